@@ -1,0 +1,163 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "connectors/ews/types.h"
+
+namespace crosspoint::ews {
+
+// Secrets stand in files, are read at the first call and again when the file changes. Surrounding white space is cut.
+struct BasicAuth {
+  std::string user;  // "DOMAIN\\name" or a user principal name
+  std::string password_file;
+};
+struct BearerAuth {
+  std::string token_file;
+};
+
+struct EwsConfig {
+  std::string url;  // "https://mail.example.org/EWS/Exchange.asmx"; http only together with allow_loopback
+  std::variant<BasicAuth, BearerAuth> auth;
+  std::string ca_file;          // PEM; empty means the system's
+  bool allow_loopback = false;  // the server may be on this machine
+  std::string server_version = "Exchange2013_SP1";
+  std::string user_agent = "Crosspoint";
+  std::chrono::milliseconds call_timeout{30'000};  // for calls without a deadline of their own
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds stream_silence{
+      90'000};  // a stream silent for longer is dead: servers tick every 30 to 45 s
+  size_t max_response_bytes = 32u << 20;
+  long max_connections = 32;
+
+  // kInvalidArgument naming the field.
+  absl::Status Validate() const;
+};
+
+// Keeps the calls about a group of subscriptions on the server that holds them.
+struct Affinity {
+  std::string anchor_mailbox;  // the first mailbox of the group, by address
+  std::string cookie;          // Subscription::affinity_cookie of its first Subscribe; empty in that call
+};
+
+// About one call.
+struct EwsCall {
+  std::string mailbox;  // primary SMTP address to impersonate; empty: the account itself
+  std::optional<std::chrono::steady_clock::time_point> deadline;  // nullopt: now + call_timeout
+  std::string traceparent;                                        // W3C trace context; empty: none
+  std::optional<Affinity> affinity;                               // nullopt: X-AnchorMailbox is `mailbox`
+  std::string time_zone;                                          // Windows id for TimeZoneContext; empty: none
+};
+
+struct ResolveNamesQuery {
+  std::string text;  // part of a name or address; not blank
+  SearchScope scope = SearchScope::kActiveDirectory;
+  std::vector<FolderRef> folders;  // contact folders to look into, public ones included; only with a Contacts scope
+};
+
+struct CalendarViewQuery {
+  FolderRef folder = FolderRef::Calendar();
+  TimePoint start;
+  TimePoint end;        // at most two years after start
+  int max_entries = 0;  // 0: the server's own limit
+  std::vector<PropertyPath> properties;
+};
+
+// How much GetItem brings.
+enum class Detail { kFacts, kFactsAndBody };
+
+// Which events a subscription asks for are always the same: all that concern items.
+struct SubscribeRequest {
+  std::vector<FolderRef> folders;  // empty: all folders of the mailbox
+};
+
+// Called on an I/O thread of the client: must not block, and must not call the client.
+struct EwsStreamCallbacks {
+  std::function<void(const StreamEvent&)> on_event;
+  std::function<void()> on_alive;                                // every sign of life, before the events it carries
+  std::function<void(const std::vector<std::string>&)> on_lost;  // subscriptions the server does not know any more
+  // Last call. OK: the server closed as agreed, open again with the same subscriptions.
+  std::function<void(const absl::Status&)> on_end;
+};
+
+// A running stream; destroying it ends it without a further callback once the destructor has returned.
+class EwsStream {
+ public:
+  virtual ~EwsStream() = default;
+};
+
+// Told after every exchange: operation, "ok" or the ErrorInfo reason, duration. Thread-safe; must not block.
+using EwsObserver =
+    std::function<void(std::string_view operation, std::string_view result, std::chrono::microseconds took)>;
+
+// Exchange Web Services. Thread-safe; every call blocks its thread until the answer or the deadline. Nothing is retried
+// here: errors.h tells what may be.
+//
+// Errors of all calls (ErrorInfo domain "ews.crosspoint" or "http.crosspoint", see errors.h and common/http/client.h):
+//   kUnavailable, kDeadlineExceeded  network or server in trouble; a write may or may not have happened
+//   kResourceExhausted               slow down by BackOffOf(status)
+//   kFailedPrecondition              an administrator has to act, or the state is gone: see ReactionOf(status)
+//   kNotFound                        no such item, folder or mailbox, or hidden from us
+//   kAborted                         stale change key
+class EwsClient {
+ public:
+  static absl::StatusOr<std::unique_ptr<EwsClient>> Create(EwsConfig config, EwsObserver observer = {});
+  ~EwsClient();
+  EwsClient(const EwsClient&) = delete;
+  EwsClient& operator=(const EwsClient&) = delete;
+
+  // Nobody found is an empty list. kInvalidArgument when the text is blank.
+  absl::StatusOr<ResolvedNames> ResolveNames(const ResolveNamesQuery& query, const EwsCall& call = {});
+  // In the order asked for; one missing folder does not fail the others.
+  absl::StatusOr<std::vector<absl::StatusOr<Folder>>> GetFolders(const std::vector<FolderRef>& folders,
+                                                                 const EwsCall& call = {});
+  absl::StatusOr<Folder> GetFolder(const FolderRef& folder, const EwsCall& call = {});
+  // Every single item and occurrence that overlaps the window.
+  absl::StatusOr<CalendarPage> FindCalendarItems(const CalendarViewQuery& query, const EwsCall& call = {});
+  // Items and masters whose property has exactly that value.
+  absl::StatusOr<CalendarPage> FindByProperty(const FolderRef& folder, const ExtendedProperty& property,
+                                              const EwsCall& call = {});
+  // In the order asked for; at most 50 ids.
+  absl::StatusOr<std::vector<absl::StatusOr<CalendarItem>>> GetCalendarItems(
+      const std::vector<ItemId>& ids, const std::vector<PropertyPath>& properties, Detail detail,
+      const EwsCall& call = {});
+  absl::StatusOr<CalendarItem> GetCalendarItem(const ItemId& id, const std::vector<PropertyPath>& properties,
+                                               Detail detail, const EwsCall& call = {});
+  // kNone, kOnly or kAndSaveCopy.
+  absl::StatusOr<ItemId> CreateCalendarItem(const CalendarDraft& draft, Invitations invitations,
+                                            const EwsCall& call = {}, const FolderRef& folder = FolderRef::Calendar());
+  // Needs the change key; kAborted when the item changed meanwhile. Returns the new change key.
+  absl::StatusOr<ItemId> UpdateCalendarItem(const ItemId& id, const CalendarUpdate& update, Invitations invitations,
+                                            const EwsCall& call = {});
+  // kNone, kOnly or kAndSaveCopy say who gets a cancellation.
+  absl::Status DeleteCalendarItem(const ItemId& id, DeleteType type, Invitations cancellations,
+                                  const EwsCall& call = {});
+  // `sync_state` empty: from the beginning. `max_changes` 1 to 512.
+  absl::StatusOr<SyncResult> SyncFolderItems(const FolderRef& folder, const std::string& sync_state, int max_changes,
+                                             const std::vector<PropertyPath>& properties, const EwsCall& call = {});
+  // A streaming subscription. It lapses when no stream reads it for 30 minutes.
+  absl::StatusOr<Subscription> Subscribe(const SubscribeRequest& request, const EwsCall& call = {});
+  absl::Status Unsubscribe(const std::string& subscription_id, const EwsCall& call = {});
+  // Opens a stream over up to 200 subscriptions for 1 to 30 minutes. Never null; a failure to open comes to on_end. The
+  // deadline of `call` is ignored.
+  std::unique_ptr<EwsStream> OpenStream(const std::vector<std::string>& subscription_ids, std::chrono::minutes timeout,
+                                        EwsStreamCallbacks callbacks, const EwsCall& call = {});
+  // `size` as "HR96x96" (48, 64, 96, 120, 240, 360, 432, 504, 648). `known_etag` empty: send it in any case.
+  absl::StatusOr<Photo> GetUserPhoto(const std::string& email, const std::string& size, const std::string& known_etag,
+                                     const EwsCall& call = {});
+
+ private:
+  class Impl;
+  explicit EwsClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace crosspoint::ews
