@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/grpcx/guard.h"
+#include "common/grpcx/methods.h"
+
+namespace grpc {
+class Service;
+}
+
+namespace crosspoint::grpcx {
+
+// A gRPC service whose every method passes the Guard first; the only kind App::Serve takes. Lists itself under the
+// proto's name, so reflection finds it. `guard` and the handler must outlive it, it must outlive the server.
+class GuardedService {
+ public:
+  // `full_name` as in "crosspoint.presence.v1.PresenceService"; a name, method or type that is not in the linked protos
+  // or a method without policy is a bug and stops the process.
+  GuardedService(std::string_view full_name, const Methods& methods, Guard& guard);
+  ~GuardedService();
+  GuardedService(const GuardedService&) = delete;
+  GuardedService& operator=(const GuardedService&) = delete;
+
+  const std::string& full_name() const;
+  // For the server builder.
+  grpc::Service& service();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Makes a handler into a service: auto presence = MakeGuarded<v1::PresenceService>(handler, guard);
+template <class Api, class Handler>
+std::unique_ptr<GuardedService> MakeGuarded(Handler& handler, Guard& guard) {
+  Methods methods;
+  handler.Bind(methods);
+  return std::make_unique<GuardedService>(Api::service_full_name(), methods, guard);
+}
+
+}  // namespace crosspoint::grpcx

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace grpc {
+class ServerCredentials;
+class ChannelCredentials;
+}  // namespace grpc
+
+namespace crosspoint::grpcx {
+
+// PEM files, read again when they change. A service's certificate names it by the URI spiffe://crosspoint/service/NAME.
+struct TlsFiles {
+  std::filesystem::path certificate_file;  // own chain, leaf first
+  std::filesystem::path key_file;
+  std::filesystem::path ca_file;  // signs the other end's certificate
+
+  bool empty() const { return certificate_file.empty() && key_file.empty() && ca_file.empty(); }
+};
+
+// Without files: plain. With a certificate and key: TLS. With a CA too: callers must show a certificate signed by it.
+//   kInvalidArgument  half a configuration, or a file that is missing or holds no certificate
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsFiles& files);
+
+// The client's side. Without files: plain. With a CA: the server's certificate must be signed by it and bear the host
+// name called. With a certificate and key too: mutual.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeChannelCredentials(const TlsFiles& files);
+
+}  // namespace crosspoint::grpcx
