@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Installs what is needed, builds, runs every test and prints a total.
+#   tests/run.sh               the standard tier
+#   tests/run.sh --quick       only what needs no second compiler: no sanitizer build
+#   tests/run.sh --label unit  only groups with that label
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+
+quick=0 label=""
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --quick) quick=1 ;;
+    --label) label=${2:?--label needs a name}; shift ;;
+    -h | --help) sed -n '2,5p' "$0"; exit 0 ;;
+    *) echo "tests/run.sh: unknown option '$1'; see --help" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+started=$SECONDS
+say() { printf '[%4ds] %s\n' $((SECONDS - started)) "$*"; }
+results=$root/build/test-results
+rm -rf "$results" && mkdir -p "$results"
+passed=0 failed=0 skipped=0
+
+say "packages"
+deploy/install-packages.sh build run test lint
+
+# Runs a check that is one test: check NAME COMMAND...
+check() {
+  local name=$1
+  shift
+  if "$@" > "$results/$name.log" 2>&1; then
+    passed=$((passed + 1))
+    say "passed  $name"
+  else
+    failed=$((failed + 1))
+    say "FAILED  $name"
+    sed 's/^/        /' "$results/$name.log" | tail -40
+  fi
+}
+
+# Builds a preset's targets and runs its tests, counting single test cases: tier PRESET CTEST_ARGUMENTS...
+tier() {
+  local preset=$1
+  shift
+  say "build ($preset)"
+  cmake --preset "$preset" > "$results/configure-$preset.log" || { cat "$results/configure-$preset.log"; exit 1; }
+  cmake --build --preset "$preset" > "$results/build-$preset.log" || { grep -E 'error|FAILED' -A5 "$results/build-$preset.log" | head -60; exit 1; }
+  say "tests ($preset)"
+  local xml=$results/$preset
+  mkdir -p "$xml"
+  local log=$results/ctest-$preset.log
+  if ! GTEST_OUTPUT="xml:$xml/" ctest --test-dir "build/$preset" --output-on-failure -j "$(nproc)" --no-tests=error "$@" > "$log" 2>&1; then
+    # A group that crashed leaves no results: it counts as one failure.
+    local crashed
+    crashed=$(grep -cE '\*\*\*(Exception|Timeout|Not Run)' "$log" || true)
+    failed=$((failed + crashed))
+    tail -150 "$log"
+  fi
+  grep -E '^ *[0-9]+/[0-9]+ Test' "$log" || true
+  # A skipped test says why: repeat it where it is read.
+  grep -hE '^(\[  SKIPPED \]|.*Skipped$)' "$log" || true
+  local file
+  for file in "$xml"/*.xml; do
+    [ -e "$file" ] || continue
+    local totals tests failures errors disabled skips
+    totals=$(grep -m1 '<testsuites' "$file")
+    number() { sed -nE "s/.* $1=\"([0-9]+)\".*/\1/p" <<< "$totals"; }
+    tests=$(number tests) failures=$(number failures) errors=$(number errors) disabled=$(number disabled)
+    skips=$(grep -c 'result="skipped"' "$file" || true)
+    failed=$((failed + failures + errors))
+    skipped=$((skipped + skips + disabled))
+    passed=$((passed + tests - failures - errors - skips - disabled))
+    printf '        %-32s %4d tests, %d failed, %d skipped\n' "$(basename "$file" .xml) ($preset)" "$tests" "$((failures + errors))" "$((skips + disabled))"
+  done
+}
+
+if [ -z "$label" ]; then
+  check format tests/lint/format.sh
+  check includes tests/lint/includes.py
+  check protos tests/lint/protos.sh
+fi
+tier release ${label:+-L "$label"}
+if [ $quick = 0 ] && [ -z "$label" ]; then
+  ASAN_OPTIONS=detect_leaks=1 tier asan -L core
+fi
+
+say "total"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
