@@ -43,7 +43,7 @@ struct HttpRequest {
   Credentials credentials;
   Milliseconds timeout{30'000};          // for the whole exchange; 0 means none (streams)
   Milliseconds connect_timeout{5'000};   // name resolution, TCP and TLS
-  Milliseconds idle_timeout{0};          // longest silence once the request is sent; 0 means none
+  Milliseconds idle_timeout{0};          // longest time without a byte received; 0 means none
   size_t max_response_bytes = 8u << 20;  // of body, after decompression; in a stream: of header lines only
   int max_redirects = 0;                 // 0: a redirect is an answer like any other
   // False: sent on a new connection, because on a reused one that just died the request is silently sent a second time.

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/http/client.h"
+
+namespace crosspoint::http {
+
+// One exchange on an easy handle: sets it up, collects or hands on what arrives, and translates how it ended. Belongs
+// to the I/O thread; `removed` alone is shared, under the driver's lock.
+class Transfer {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Transfer(HttpRequest request, StreamCallbacks callbacks);
+  Transfer(HttpRequest request, std::function<void(absl::StatusOr<HttpResponse>)> callback);
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // Prepares the handle. An error means the request cannot be sent. `config` must outlive the transfer.
+  absl::Status Prepare(const HttpClientConfig& config);
+  CURL* easy() const { return easy_; }
+
+  // Tells the owner the outcome, once; later calls do nothing.
+  void End(const absl::Status& status);
+  bool ended() const { return ended_; }
+  // The outcome of a transfer that curl reports as done.
+  absl::Status Outcome(CURLcode code) const;
+  size_t ConnectionsOpened() const;
+  // When silence becomes an error; max when it never does.
+  Clock::time_point IdleDeadline() const;
+  static absl::Status IdleError();
+
+  bool removed = false;  // guarded by the driver's mutex: no callback will run any more
+
+ private:
+  static size_t OnHeader(char* data, size_t size, size_t count, void* self);
+  static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
+
+  absl::Status SetUrlAndMethod();
+  absl::Status SetHeaders();
+  void SetCredentials();
+  void SetTls(const HttpClientConfig& config);
+  void SetCallbacks();
+  absl::Status TakeHeaderLine(std::string_view line);
+  absl::Status TakeBody(std::string_view data);
+  bool IsFollowed() const;
+
+  const HttpRequest request_;
+  StreamCallbacks stream_;
+  std::function<void(absl::StatusOr<HttpResponse>)> callback_;
+  const bool is_stream_;
+  const HttpClientConfig* config_ = nullptr;
+  CURL* easy_ = nullptr;
+  curl_slist* headers_ = nullptr;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  HttpResponse response_;
+  size_t header_bytes_ = 0;
+  bool headers_complete_ = false;
+  bool ended_ = false;
+  bool address_refused_ = false;
+  std::optional<absl::Status> own_error_;  // why we ended the transfer ourselves
+  Clock::time_point last_activity_ = Clock::now();
+};
+
+absl::Status CancelledError();
+
+}  // namespace crosspoint::http
