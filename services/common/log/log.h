@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -56,23 +58,33 @@ const Context& CurrentContext();
 // debug = per call. Never log tokens, bodies or full phone numbers. Thread-safe; never throws.
 class Logger {
  public:
+  // Where finished lines go, without line end; called under a lock.
+  using Output = std::function<void(std::string_view line)>;
+
   Logger(std::string service, Level level);
+  // For tests: lines go to `output`.
+  Logger(std::string service, Level level, Output output);
   ~Logger();
 
   void Debug(std::string_view event, Fields fields = {}) { Write(Level::kDebug, event, fields); }
   void Info(std::string_view event, Fields fields = {}) { Write(Level::kInfo, event, fields); }
   void Warn(std::string_view event, Fields fields = {}) { Write(Level::kWarn, event, fields); }
   void Error(std::string_view event, Fields fields = {}) { Write(Level::kError, event, fields); }
-  bool Enabled(Level level) const { return level >= level_; }
+  bool Enabled(Level level) const { return level >= level_.load(std::memory_order_relaxed); }
+  void SetLevel(Level level) { level_ = level; }
 
  private:
   struct Sink;
   void Write(Level level, std::string_view event, Fields fields);
 
   std::string service_;
-  Level level_;
+  std::atomic<Level> level_;
   std::unique_ptr<Sink> sink_;
 };
+
+// `text` with bearer tokens, basic credentials, JSON Web Tokens and private keys cut out. Every text field passes it: a
+// net for mistakes, not a licence to log secrets.
+std::string WithoutSecrets(std::string_view text);
 
 // The last four digits of a phone number behind dots, for log lines: "+4930123456" -> "…3456".
 std::string MaskedNumber(std::string_view number);

@@ -113,6 +113,8 @@ class Registry {
 
  private:
   struct State;
+  template <class Series, class Make>
+  Family<Series>& AddFamily(std::string_view name, std::vector<Label> labels, Make make);
   std::unique_ptr<State> state_;
 };
 

@@ -91,8 +91,8 @@ class Export {
 
  private:
   struct State;
-  explicit Export(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;  // shared with spans that end while it is being destroyed
+  explicit Export(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace crosspoint::tracing
