@@ -19,7 +19,8 @@ WRAPPED = {
     r"^zmq(\.|_)": ("common/zmq/",),
     r"^curl/": ("common/http/",),
     r"^httplib\.h": ("common/httpd/",),
-    r"^libical/|^unicode/": ("common/calendar/",),
+    r"^libical/": ("common/calendar/",),
+    r"^unicode/": ("common/calendar/", "common/text/"),
     r"^phonenumbers/": ("common/phone/",),
     r"^spdlog/": ("common/log/",),
     r"^prometheus/": ("common/metrics/",),
@@ -28,7 +29,7 @@ WRAPPED = {
     r"^cjose/": ("common/grpcx/",),
     r"^ldap\.h": ("connectors/ldap/",),
 }
-PURE = ("common/ids/", "common/status/", "common/calendar/", "common/phone/")
+PURE = ("common/ids/", "common/status/", "common/calendar/", "common/phone/", "common/text/")
 APP = ("common/status/", "common/clock/", "common/ids/", "common/log/")
 
 
