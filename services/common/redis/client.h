@@ -59,6 +59,7 @@ class RedisClient {
   absl::StatusOr<RedisReply> CallDurable(std::vector<std::string> args, Deadline deadline);
 
   // Does not wait. `done` runs exactly once, on the I/O thread (or here, when refused at once); it must not block.
+  // Plain commands of one caller are carried out in order; durable ones and scripts may overtake each other.
   void CallAsync(std::vector<std::string> args, Deadline deadline, Callback done);
   void CallDurableAsync(std::vector<std::string> args, Deadline deadline, Callback done);
 

@@ -36,9 +36,9 @@ struct RedisConfig {
 
   std::chrono::milliseconds connect_timeout{1000};   // TCP, TLS and greeting together
   std::chrono::milliseconds default_deadline{2000};  // RedisClient::DefaultDeadline
-  std::chrono::milliseconds stall_timeout{5000};  // a connection owing a reply this long, receiving nothing, is dropped
+  std::chrono::milliseconds stall_timeout{3000};  // a connection owing a reply this long, receiving nothing, is dropped
   size_t max_pending = 20'000;                    // commands waiting or in flight; more are refused
-  size_t max_pending_bytes = size_t{32} << 20;    // of commands not yet written to the socket
+  size_t max_pending_bytes = size_t{32} << 20;    // of these commands together
 
   // kInvalidArgument names the first wrong field ("redis.replicas").
   absl::Status Validate() const;

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/redis/link.h"
+#include "common/redis/operation.h"
+
+namespace crosspoint {
+
+// Durable writes of the wait modes, on connections of their own because WAIT holds a connection up. A lane takes what
+// is pending as one group: sends the writes, reads their replies, only then asks WAITAOF (WAIT before Redis 7.2) and,
+// when enough replicas have the group, answers it. WAIT in one pipeline with its writes could be answered for an older
+// state.
+//
+// WAIT covers what its own connection wrote. A repeated call that finds its work done writes nothing and would be
+// answered although the first attempt never reached a replica, so every group ends with a mark: a short-lived key of
+// one of its tags, whose replication implies that of everything before it. I/O thread only.
+class DurableLanes {
+ public:
+  using Time = RedisLink::Time;
+
+  DurableLanes(const RedisConfig& config, const std::string& client_name, int epoll_fd, RedisOperationSink& sink);
+  ~DurableLanes();
+
+  void Submit(RedisOperation operation);
+  void Flush();
+  void OnTime(Time now);
+  Time next_time() const;
+  void FailAll(const absl::Status& why);
+
+ private:
+  struct Lane;
+  void StartGroup(Lane& lane);
+  void OnReply(Lane& lane, RedisReply reply);
+  void OnWriteReply(Lane& lane, RedisOperation& operation, RedisReply reply);
+  void AskReplicas(Lane& lane);
+  void OnReplicas(Lane& lane, const RedisReply& reply);
+  void EndGroup(Lane& lane, const absl::Status& status);
+  void Expire(Time now);
+
+  const RedisConfig& config_;
+  RedisOperationSink& sink_;
+  const int wanted_replicas_;
+  bool use_wait_;  // Redis before 7.2, or one that keeps no file anyway
+  std::deque<RedisOperation> pending_;
+  Time next_expiry_ = Time::max();
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+// The mark's key for a command on `key`: "cp:{directory:acme}:user:u1" -> "cp:{directory:acme}:durable".
+std::string DurableMarkKey(std::string_view key);
+
+}  // namespace crosspoint
