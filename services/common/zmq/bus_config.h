@@ -5,7 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "absl/status/statusor.h"
+
 namespace crosspoint {
+
+namespace config {
+class Binder;
+}
 
 struct BusConfig {
   std::string bind = "tcp://127.0.0.1:*";  // where this node publishes; "*" takes a free port
@@ -29,5 +35,12 @@ struct BusConfig {
   // One snapshot read covers at most so many shards: bounds its size.
   size_t max_shards_per_fetch = 32;
 };
+
+// As a block of a service's configuration: `binder.Block("bus", config.bus)`.
+void BindConfig(config::Binder& binder, BusConfig& config);
+
+// What others connect to, given the address that was bound ("tcp://0.0.0.0:5555").
+//   kInvalidArgument  bound to every address and no host to advertise
+absl::StatusOr<std::string> AdvertisedEndpoint(const std::string& bound, const std::string& advertise_host);
 
 }  // namespace crosspoint

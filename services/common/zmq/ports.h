@@ -42,8 +42,8 @@ class BusListener {
  public:
   virtual ~BusListener() = default;
 
-  // The shard now holds exactly these entries; whatever was known of it before is void. May go back to a lower revision
-  // after an epoch change only.
+  // The shard now holds exactly these entries; whatever was known of it before is void. Within an epoch it never goes
+  // back, unless the store itself did.
   virtual void OnResync(ShardSnapshot snapshot) = 0;
 
   // The next change of a shard: exactly one revision after the last OnChange or OnResync of that shard. On a channel
