@@ -25,10 +25,11 @@ struct BearerAuth {
 };
 
 struct EwsConfig {
-  std::string url;  // "https://mail.example.org/EWS/Exchange.asmx"; http only together with allow_loopback
+  std::string url;  // "https://mail.example.org/EWS/Exchange.asmx"; http only for a loopback host with allow_loopback
   std::variant<BasicAuth, BearerAuth> auth;
-  std::string ca_file;          // PEM; empty means the system's
-  bool allow_loopback = false;  // the server may be on this machine
+  std::string ca_file;            // PEM; empty means the system's
+  bool allow_loopback = false;    // the server may be on this machine
+  bool allow_plain_http = false;  // to any host: the password is readable on the way. For tests only
   std::string server_version = "Exchange2013_SP1";
   std::string user_agent = "Crosspoint";
   std::chrono::milliseconds call_timeout{30'000};  // for calls without a deadline of their own
@@ -146,8 +147,8 @@ class EwsClient {
   // A streaming subscription. It lapses when no stream reads it for 30 minutes.
   absl::StatusOr<Subscription> Subscribe(const SubscribeRequest& request, const EwsCall& call = {});
   absl::Status Unsubscribe(const std::string& subscription_id, const EwsCall& call = {});
-  // Opens a stream over up to 200 subscriptions for 1 to 30 minutes. Never null; a failure to open comes to on_end. The
-  // deadline of `call` is ignored.
+  // Opens a stream over up to 200 subscriptions for 1 to 30 minutes. Never null; a failure to open comes to on_end,
+  // which may then be called before this returns. The deadline of `call` is ignored.
   std::unique_ptr<EwsStream> OpenStream(const std::vector<std::string>& subscription_ids, std::chrono::minutes timeout,
                                         EwsStreamCallbacks callbacks, const EwsCall& call = {});
   // `size` as "HR96x96" (48, 64, 96, 120, 240, 360, 432, 504, 648). `known_etag` empty: send it in any case.

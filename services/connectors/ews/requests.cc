@@ -1,0 +1,247 @@
+#include "connectors/ews/requests.h"
+
+#include <string_view>
+
+#include "connectors/ews/names.h"
+#include "connectors/ews/request_parts.h"
+#include "connectors/ews/text.h"
+
+namespace crosspoint::ews {
+namespace {
+
+constexpr std::string_view kSoapNamespace = "http://schemas.xmlsoap.org/soap/envelope/";
+constexpr std::string_view kTypesNamespace = "http://schemas.microsoft.com/exchange/services/2006/types";
+constexpr std::string_view kMessagesNamespace = "http://schemas.microsoft.com/exchange/services/2006/messages";
+
+// Facts that FindItem and SyncFolderItems can tell.
+constexpr std::string_view kListedFields[] = {
+    "item:ParentFolderId",
+    "item:ItemClass",
+    "item:Subject",
+    "item:Sensitivity",
+    "item:DateTimeCreated",
+    "item:ReminderIsSet",
+    "item:ReminderMinutesBeforeStart",
+    "item:LastModifiedTime",
+    "calendar:UID",
+    "calendar:RecurrenceId",
+    "calendar:Start",
+    "calendar:End",
+    "calendar:IsAllDayEvent",
+    "calendar:LegacyFreeBusyStatus",
+    "calendar:Location",
+    "calendar:IsMeeting",
+    "calendar:IsCancelled",
+    "calendar:IsRecurring",
+    "calendar:CalendarItemType",
+    "calendar:MyResponseType",
+    "calendar:Organizer",
+    "calendar:AppointmentSequenceNumber",
+    "calendar:AppointmentState",
+};
+// Facts that need the item itself: GetItem only.
+constexpr std::string_view kItemFields[] = {
+    "calendar:OriginalStart",      "calendar:RequiredAttendees", "calendar:OptionalAttendees",
+    "calendar:Resources",          "calendar:Recurrence",        "calendar:ModifiedOccurrences",
+    "calendar:DeletedOccurrences", "calendar:StartTimeZone",     "calendar:EndTimeZone",
+};
+
+enum class Shape { kListed, kItem, kItemAndBody };
+
+void WriteItemShape(XmlWriter& xml, Shape shape, const std::vector<PropertyPath>& properties) {
+  xml.Open("m:ItemShape").Text("t:BaseShape", "IdOnly");
+  if (shape == Shape::kItemAndBody) xml.Text("t:BodyType", "Best");
+  xml.Open("t:AdditionalProperties");
+  const auto field = [&](std::string_view uri) { xml.Empty("t:FieldURI", {{"FieldURI", uri}}); };
+  for (const std::string_view uri : kListedFields) field(uri);
+  if (shape != Shape::kListed) {
+    for (const std::string_view uri : kItemFields) field(uri);
+  }
+  if (shape == Shape::kItemAndBody) field("item:Body");
+  for (const PropertyPath& path : properties) WritePropertyPath(xml, path);
+  xml.Close().Close();
+}
+
+}  // namespace
+
+std::string WriteEnvelope(const RequestHeader& header, TakesTimeZone takes_time_zone,
+                          const std::function<void(XmlWriter&)>& body) {
+  XmlWriter xml;
+  xml.Raw("<?xml version=\"1.0\" encoding=\"utf-8\"?>");
+  xml.Open("s:Envelope", {{"xmlns:s", kSoapNamespace}, {"xmlns:t", kTypesNamespace}, {"xmlns:m", kMessagesNamespace}});
+  xml.Open("s:Header").Empty("t:RequestServerVersion", {{"Version", header.server_version}});
+  if (!header.impersonate.empty()) {
+    xml.Open("t:ExchangeImpersonation").Open("t:ConnectingSID");
+    xml.Text("t:PrimarySmtpAddress", header.impersonate).Close().Close();
+  }
+  if (takes_time_zone == TakesTimeZone::kYes && !header.time_zone.empty()) {
+    xml.Open("t:TimeZoneContext").Empty("t:TimeZoneDefinition", {{"Id", header.time_zone}}).Close();
+  }
+  xml.Close().Open("s:Body");
+  body(xml);
+  xml.Close().Close();
+  return xml.Take();
+}
+
+void WriteFolderRef(XmlWriter& xml, const FolderRef& folder) {
+  if (!folder.id.empty()) {
+    xml.Empty("t:FolderId", {{"Id", folder.id}});
+  } else if (folder.mailbox.empty()) {
+    xml.Empty("t:DistinguishedFolderId", {{"Id", folder.distinguished}});
+  } else {
+    xml.Open("t:DistinguishedFolderId", {{"Id", folder.distinguished}});
+    xml.Open("t:Mailbox").Text("t:EmailAddress", folder.mailbox).Close().Close();
+  }
+}
+
+void WriteFolderRefs(XmlWriter& xml, std::string_view list, const std::vector<FolderRef>& folders) {
+  xml.Open(list);
+  for (const FolderRef& folder : folders) WriteFolderRef(xml, folder);
+  xml.Close();
+}
+
+void WriteItemId(XmlWriter& xml, const ItemId& id) {
+  if (id.change_key.empty()) {
+    xml.Empty("t:ItemId", {{"Id", id.id}});
+  } else {
+    xml.Empty("t:ItemId", {{"Id", id.id}, {"ChangeKey", id.change_key}});
+  }
+}
+
+void WriteItemIds(XmlWriter& xml, const std::vector<ItemId>& ids) {
+  xml.Open("m:ItemIds");
+  for (const ItemId& id : ids) WriteItemId(xml, id);
+  xml.Close();
+}
+
+void WritePropertyPath(XmlWriter& xml, const PropertyPath& path) {
+  xml.Empty("t:ExtendedFieldURI",
+            {{"PropertySetId", path.property_set}, {"PropertyName", path.name}, {"PropertyType", "String"}});
+}
+
+std::string WriteResolveNames(const RequestHeader& header, const ResolveNamesQuery& query) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:ResolveNames", {{"ReturnFullContactData", "true"},
+                                {"SearchScope", NameOf(kScopeNames, query.scope)},
+                                {"ContactDataShape", "AllProperties"}});
+    if (!query.folders.empty()) WriteFolderRefs(xml, "m:ParentFolderIds", query.folders);
+    xml.Text("m:UnresolvedEntry", query.text).Close();
+  });
+}
+
+std::string WriteGetFolder(const RequestHeader& header, const std::vector<FolderRef>& folders) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:GetFolder").Open("m:FolderShape").Text("t:BaseShape", "IdOnly").Open("t:AdditionalProperties");
+    for (const std::string_view uri :
+         {"folder:DisplayName", "folder:FolderClass", "folder:TotalCount", "folder:ChildFolderCount"}) {
+      xml.Empty("t:FieldURI", {{"FieldURI", uri}});
+    }
+    xml.Close().Close();
+    WriteFolderRefs(xml, "m:FolderIds", folders);
+    xml.Close();
+  });
+}
+
+std::string WriteFindCalendarView(const RequestHeader& header, const CalendarViewQuery& query) {
+  return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
+    xml.Open("m:FindItem", {{"Traversal", "Shallow"}});
+    WriteItemShape(xml, Shape::kListed, query.properties);
+    const std::string start = FormatDateTime(query.start);
+    const std::string end = FormatDateTime(query.end);
+    if (query.max_entries > 0) {
+      xml.Empty("m:CalendarView",
+                {{"MaxEntriesReturned", std::to_string(query.max_entries)}, {"StartDate", start}, {"EndDate", end}});
+    } else {
+      xml.Empty("m:CalendarView", {{"StartDate", start}, {"EndDate", end}});
+    }
+    WriteFolderRefs(xml, "m:ParentFolderIds", {query.folder});
+    xml.Close();
+  });
+}
+
+std::string WriteFindByProperty(const RequestHeader& header, const FolderRef& folder,
+                                const ExtendedProperty& property) {
+  return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
+    xml.Open("m:FindItem", {{"Traversal", "Shallow"}});
+    WriteItemShape(xml, Shape::kListed, {property.path});
+    xml.Empty("m:IndexedPageItemView", {{"MaxEntriesReturned", "100"}, {"Offset", "0"}, {"BasePoint", "Beginning"}});
+    xml.Open("m:Restriction").Open("t:IsEqualTo");
+    WritePropertyPath(xml, property.path);
+    xml.Open("t:FieldURIOrConstant").Empty("t:Constant", {{"Value", property.value}}).Close().Close().Close();
+    WriteFolderRefs(xml, "m:ParentFolderIds", {folder});
+    xml.Close();
+  });
+}
+
+std::string WriteGetItem(const RequestHeader& header, const std::vector<ItemId>& ids,
+                         const std::vector<PropertyPath>& properties, Detail detail) {
+  return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
+    xml.Open("m:GetItem");
+    WriteItemShape(xml, detail == Detail::kFactsAndBody ? Shape::kItemAndBody : Shape::kItem, properties);
+    WriteItemIds(xml, ids);
+    xml.Close();
+  });
+}
+
+std::string WriteDeleteItem(const RequestHeader& header, const ItemId& id, DeleteType type, Invitations cancellations) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:DeleteItem", {{"DeleteType", NameOf(kDeleteNames, type)},
+                              {"SendMeetingCancellations", NameOf(kInvitationNames, cancellations)}});
+    WriteItemIds(xml, {id});
+    xml.Close();
+  });
+}
+
+std::string WriteSyncFolderItems(const RequestHeader& header, const FolderRef& folder, const std::string& sync_state,
+                                 int max_changes, const std::vector<PropertyPath>& properties) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:SyncFolderItems");
+    WriteItemShape(xml, Shape::kListed, properties);
+    xml.Open("m:SyncFolderId");
+    WriteFolderRef(xml, folder);
+    xml.Close();
+    if (!sync_state.empty()) xml.Text("m:SyncState", sync_state);
+    xml.Text("m:MaxChangesReturned", std::to_string(max_changes)).Close();
+  });
+}
+
+std::string WriteSubscribe(const RequestHeader& header, const SubscribeRequest& request) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:Subscribe");
+    if (request.folders.empty()) {
+      xml.Open("m:StreamingSubscriptionRequest", {{"SubscribeToAllFolders", "true"}});
+    } else {
+      xml.Open("m:StreamingSubscriptionRequest");
+      WriteFolderRefs(xml, "t:FolderIds", request.folders);
+    }
+    xml.Open("t:EventTypes");
+    for (const std::string_view type :
+         {"CopiedEvent", "CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "NewMailEvent"}) {
+      xml.Text("t:EventType", type);
+    }
+    xml.Close().Close().Close();
+  });
+}
+
+std::string WriteUnsubscribe(const RequestHeader& header, const std::string& subscription_id) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:Unsubscribe").Text("m:SubscriptionId", subscription_id).Close();
+  });
+}
+
+std::string WriteGetStreamingEvents(const RequestHeader& header, const std::vector<std::string>& subscription_ids,
+                                    int timeout_minutes) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:GetStreamingEvents").Open("m:SubscriptionIds");
+    for (const std::string& id : subscription_ids) xml.Text("t:SubscriptionId", id);
+    xml.Close().Text("m:ConnectionTimeout", std::to_string(timeout_minutes)).Close();
+  });
+}
+
+std::string WriteGetUserPhoto(const RequestHeader& header, const std::string& email, const std::string& size) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:GetUserPhoto").Text("m:Email", email).Text("m:SizeRequested", size).Close();
+  });
+}
+
+}  // namespace crosspoint::ews

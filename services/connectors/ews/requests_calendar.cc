@@ -1,0 +1,188 @@
+#include <string_view>
+
+#include "connectors/ews/names.h"
+#include "connectors/ews/request_parts.h"
+#include "connectors/ews/requests.h"
+#include "connectors/ews/text.h"
+
+// CreateItem and UpdateItem of calendar items.
+namespace crosspoint::ews {
+namespace {
+
+void WriteBody(XmlWriter& xml, const Body& body) {
+  xml.Text("t:Body", body.text, {{"BodyType", NameOf(kBodyTypeNames, body.type)}});
+}
+
+void WriteProperty(XmlWriter& xml, const ExtendedProperty& property) {
+  xml.Open("t:ExtendedProperty");
+  WritePropertyPath(xml, property.path);
+  xml.Text("t:Value", property.value).Close();
+}
+
+void WriteAttendees(XmlWriter& xml, std::string_view list, const std::vector<std::string>& emails) {
+  if (emails.empty()) return;
+  xml.Open(list);
+  for (const std::string& email : emails) {
+    xml.Open("t:Attendee").Open("t:Mailbox").Text("t:EmailAddress", email).Close().Close();
+  }
+  xml.Close();
+}
+
+std::string Joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+void WritePattern(XmlWriter& xml, const Recurrence& recurrence) {
+  using Pattern = Recurrence::Pattern;
+  const Pattern pattern = recurrence.pattern;
+  const bool is_yearly = pattern == Pattern::kAbsoluteYearly || pattern == Pattern::kRelativeYearly;
+  const bool is_relative = pattern == Pattern::kRelativeMonthly || pattern == Pattern::kRelativeYearly;
+  xml.Open("t:" + std::string(NameOf(kPatternNames, pattern)));
+  if (!is_yearly) xml.Text("t:Interval", std::to_string(recurrence.interval));
+  if (pattern == Pattern::kWeekly || is_relative) xml.Text("t:DaysOfWeek", Joined(recurrence.days));
+  if (pattern == Pattern::kWeekly && !recurrence.first_day_of_week.empty()) {
+    xml.Text("t:FirstDayOfWeek", recurrence.first_day_of_week);
+  }
+  if (is_relative) xml.Text("t:DayOfWeekIndex", recurrence.week_index);
+  if (pattern == Pattern::kAbsoluteMonthly || pattern == Pattern::kAbsoluteYearly) {
+    xml.Text("t:DayOfMonth", std::to_string(recurrence.day_of_month));
+  }
+  if (is_yearly) xml.Text("t:Month", recurrence.month);
+  xml.Close();
+}
+
+void WriteRecurrence(XmlWriter& xml, const Recurrence& recurrence) {
+  xml.Open("t:Recurrence");
+  WritePattern(xml, recurrence);
+  const std::string start = FormatDate(recurrence.start);
+  if (recurrence.end) {
+    xml.Open("t:EndDateRecurrence").Text("t:StartDate", start).Text("t:EndDate", FormatDate(*recurrence.end)).Close();
+  } else if (recurrence.count) {
+    xml.Open("t:NumberedRecurrence").Text("t:StartDate", start);
+    xml.Text("t:NumberOfOccurrences", std::to_string(*recurrence.count)).Close();
+  } else {
+    xml.Open("t:NoEndRecurrence").Text("t:StartDate", start).Close();
+  }
+  xml.Close();
+}
+
+void WriteDraft(XmlWriter& xml, const CalendarDraft& draft) {
+  xml.Open("t:CalendarItem").Text("t:Subject", draft.subject);
+  xml.Text("t:Sensitivity", NameOf(kSensitivityNames, draft.sensitivity));
+  if (draft.body) WriteBody(xml, *draft.body);
+  xml.Text("t:ReminderIsSet", BoolText(draft.reminder_minutes_before_start.has_value()));
+  if (draft.reminder_minutes_before_start) {
+    xml.Text("t:ReminderMinutesBeforeStart", std::to_string(*draft.reminder_minutes_before_start));
+  }
+  for (const ExtendedProperty& property : draft.extended_properties) WriteProperty(xml, property);
+  if (!draft.uid.empty()) xml.Text("t:UID", draft.uid);
+  xml.Text("t:Start", FormatDateTime(draft.start)).Text("t:End", FormatDateTime(draft.end));
+  xml.Text("t:IsAllDayEvent", BoolText(draft.is_all_day));
+  xml.Text("t:LegacyFreeBusyStatus", NameOf(kFreeBusyNames, draft.free_busy));
+  if (!draft.location.empty()) xml.Text("t:Location", draft.location);
+  WriteAttendees(xml, "t:RequiredAttendees", draft.required_attendees);
+  WriteAttendees(xml, "t:OptionalAttendees", draft.optional_attendees);
+  WriteAttendees(xml, "t:Resources", draft.resources);
+  if (draft.recurrence) WriteRecurrence(xml, *draft.recurrence);
+  if (!draft.time_zone.empty()) {
+    xml.Empty("t:StartTimeZone", {{"Id", draft.time_zone}}).Empty("t:EndTimeZone", {{"Id", draft.time_zone}});
+  }
+  xml.Close();
+}
+
+// One change: the path of the property, then an item with that property alone.
+class ChangeWriter {
+ public:
+  explicit ChangeWriter(XmlWriter& xml) : xml_(xml) {}
+
+  void Text(std::string_view uri, std::string_view element, std::string_view value) {
+    Set(uri, [&] { xml_.Text(element, value); });
+  }
+  template <class WriteValue>
+  void Set(std::string_view uri, const WriteValue& write_value) {
+    xml_.Open("t:SetItemField").Empty("t:FieldURI", {{"FieldURI", uri}}).Open("t:CalendarItem");
+    write_value();
+    xml_.Close().Close();
+  }
+  void Delete(std::string_view uri) { xml_.Open("t:DeleteItemField").Empty("t:FieldURI", {{"FieldURI", uri}}).Close(); }
+  void SetProperty(const ExtendedProperty& property) {
+    xml_.Open("t:SetItemField");
+    WritePropertyPath(xml_, property.path);
+    xml_.Open("t:CalendarItem");
+    WriteProperty(xml_, property);
+    xml_.Close().Close();
+  }
+  void DeleteProperty(const PropertyPath& path) {
+    xml_.Open("t:DeleteItemField");
+    WritePropertyPath(xml_, path);
+    xml_.Close();
+  }
+  // An empty list cannot be set: it is deleted.
+  void Attendees(std::string_view uri, std::string_view element, const std::vector<std::string>& emails) {
+    if (emails.empty()) {
+      Delete(uri);
+    } else {
+      Set(uri, [&] { WriteAttendees(xml_, element, emails); });
+    }
+  }
+
+ private:
+  XmlWriter& xml_;
+};
+
+void WriteChanges(XmlWriter& xml, const CalendarUpdate& update) {
+  ChangeWriter change(xml);
+  if (update.subject) change.Text("item:Subject", "t:Subject", *update.subject);
+  if (update.sensitivity) {
+    change.Text("item:Sensitivity", "t:Sensitivity", NameOf(kSensitivityNames, *update.sensitivity));
+  }
+  if (update.body) change.Set("item:Body", [&] { WriteBody(xml, *update.body); });
+  for (const ExtendedProperty& property : update.set_properties) change.SetProperty(property);
+  for (const PropertyPath& path : update.delete_properties) change.DeleteProperty(path);
+  if (update.start) change.Text("calendar:Start", "t:Start", FormatDateTime(*update.start));
+  if (update.end) change.Text("calendar:End", "t:End", FormatDateTime(*update.end));
+  if (update.is_all_day) change.Text("calendar:IsAllDayEvent", "t:IsAllDayEvent", BoolText(*update.is_all_day));
+  if (update.free_busy) {
+    change.Text("calendar:LegacyFreeBusyStatus", "t:LegacyFreeBusyStatus", NameOf(kFreeBusyNames, *update.free_busy));
+  }
+  if (update.location) change.Text("calendar:Location", "t:Location", *update.location);
+  if (update.required_attendees) {
+    change.Attendees("calendar:RequiredAttendees", "t:RequiredAttendees", *update.required_attendees);
+  }
+  if (update.optional_attendees) {
+    change.Attendees("calendar:OptionalAttendees", "t:OptionalAttendees", *update.optional_attendees);
+  }
+}
+
+}  // namespace
+
+std::string WriteCreateItem(const RequestHeader& header, const CalendarDraft& draft, Invitations invitations,
+                            const FolderRef& folder) {
+  return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
+    xml.Open("m:CreateItem", {{"SendMeetingInvitations", NameOf(kInvitationNames, invitations)}});
+    xml.Open("m:SavedItemFolderId");
+    WriteFolderRef(xml, folder);
+    xml.Close().Open("m:Items");
+    WriteDraft(xml, draft);
+    xml.Close().Close();
+  });
+}
+
+std::string WriteUpdateItem(const RequestHeader& header, const ItemId& id, const CalendarUpdate& update,
+                            Invitations invitations) {
+  return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
+    // NeverOverwrite: an item that changed since we read it makes the call fail instead of losing that change.
+    xml.Open("m:UpdateItem", {{"ConflictResolution", "NeverOverwrite"},
+                              {"MessageDisposition", "SaveOnly"},
+                              {"SendMeetingInvitationsOrCancellations", NameOf(kInvitationNames, invitations)}});
+    xml.Open("m:ItemChanges").Open("t:ItemChange");
+    WriteItemId(xml, id);
+    xml.Open("t:Updates");
+    WriteChanges(xml, update);
+    xml.Close().Close().Close().Close();
+  });
+}
+
+}  // namespace crosspoint::ews

@@ -1,0 +1,323 @@
+#include "connectors/ews/responses.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "common/status/status.h"
+#include "connectors/ews/errors.h"
+#include "connectors/ews/read_calendar.h"
+#include "connectors/ews/text.h"
+#include "connectors/ews/xml_reader.h"
+
+namespace crosspoint::ews {
+namespace {
+
+// A parsed answer and its response messages.
+struct Messages {
+  Envelope envelope;
+  std::vector<pugi::xml_node> all;  // at least one
+};
+
+absl::StatusOr<Messages> ParseMessages(std::string_view xml, std::string_view response, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(Envelope envelope, Envelope::Parse(xml, limits));
+  if (LocalName(envelope.content()) != response) {
+    return BadAnswer("is a " + std::string(LocalName(envelope.content()).substr(0, 60)) + " instead of a " +
+                     std::string(response));
+  }
+  Messages messages;
+  for (const pugi::xml_node& message : Child(envelope.content(), "ResponseMessages").children()) {
+    if (message.type() == pugi::node_element) messages.all.push_back(message);
+  }
+  if (messages.all.empty()) return BadAnswer("has no response message");
+  messages.envelope = std::move(envelope);
+  return messages;
+}
+
+// The only message of an answer to one thing; its error when it failed.
+absl::StatusOr<Messages> ParseSingle(std::string_view xml, std::string_view response, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(Messages messages, ParseMessages(xml, response, limits));
+  CROSSPOINT_RETURN_IF_ERROR(StatusOfMessage(messages.all.front()));
+  return messages;
+}
+
+pugi::xml_node FirstElement(const pugi::xml_node& node) {
+  for (const pugi::xml_node& child : node.children()) {
+    if (child.type() == pugi::node_element) return child;
+  }
+  return {};
+}
+
+// "SMTP:a@b" (primary), "smtp:c@d" (alias) or a bare address of a personal contact; others (SIP, X500, …) are no mail.
+struct ProxyAddress {
+  std::string email;
+  bool is_primary = false;
+};
+
+std::optional<ProxyAddress> ReadProxyAddress(const pugi::xml_node& entry) {
+  const std::string text(Trim(TextOf(entry)));
+  const std::string routing = AttributeOf(entry, "RoutingType");
+  if (!routing.empty() && !EqualsIgnoringCase(routing, "SMTP")) return std::nullopt;
+  const size_t colon = text.find(':');
+  ProxyAddress address{.email = text};
+  if (colon != text.npos) {
+    if (!EqualsIgnoringCase(text.substr(0, colon), "SMTP")) return std::nullopt;
+    address = {.email = text.substr(colon + 1), .is_primary = text.compare(0, 4, "SMTP") == 0};
+  }
+  if (address.email.find('@') == std::string::npos) return std::nullopt;
+  return address;
+}
+
+void AddEmail(std::vector<std::string>& emails, const std::string& email) {
+  const auto same = [&](const std::string& other) { return EqualsIgnoringCase(other, email); };
+  if (std::none_of(emails.begin(), emails.end(), same)) emails.push_back(email);
+}
+
+void ReadEmails(const pugi::xml_node& contact, ResolvedName& name) {
+  std::vector<ProxyAddress> addresses;
+  for (const pugi::xml_node& entry : Child(contact, "EmailAddresses").children()) {
+    if (auto address = ReadProxyAddress(entry)) addresses.push_back(std::move(*address));
+  }
+  std::stable_partition(addresses.begin(), addresses.end(), [](const auto& a) { return a.is_primary; });
+  const bool told_primary = !addresses.empty() && addresses.front().is_primary;
+  const bool is_smtp = EqualsIgnoringCase(name.mailbox.routing_type, "SMTP") && !name.mailbox.email.empty();
+  // The mailbox part names the address that matched; the contact's own mark decides which one is primary.
+  if (is_smtp && !told_primary) AddEmail(name.emails, name.mailbox.email);
+  for (const auto& address : addresses) AddEmail(name.emails, address.email);
+  if (is_smtp) AddEmail(name.emails, name.mailbox.email);
+  if (!name.emails.empty() && (told_primary || !is_smtp)) {
+    name.mailbox.email = name.emails.front();
+    name.mailbox.routing_type = "SMTP";
+  }
+}
+
+ResolvedName ReadResolution(const pugi::xml_node& resolution) {
+  ResolvedName name;
+  name.mailbox = ReadMailbox(Child(resolution, "Mailbox"));
+  name.contact = ChildItemId(Child(resolution, "Mailbox"));
+  const pugi::xml_node contact = Child(resolution, "Contact");
+  name.display_name = ChildText(contact, "DisplayName");
+  if (name.display_name.empty()) name.display_name = name.mailbox.name;
+  name.given_name = ChildText(contact, "GivenName");
+  name.surname = ChildText(contact, "Surname");
+  name.department = ChildText(contact, "Department");
+  name.job_title = ChildText(contact, "JobTitle");
+  name.company = ChildText(contact, "CompanyName");
+  name.office = ChildText(contact, "OfficeLocation");
+  name.alias = ChildText(contact, "Alias");
+  name.directory_id = ChildText(contact, "DirectoryId");
+  name.contact_source = ChildText(contact, "ContactSource");
+  for (const pugi::xml_node& entry : Child(contact, "PhoneNumbers").children()) {
+    Phone phone{AttributeOf(entry, "Key"), std::string(Trim(TextOf(entry)))};
+    if (!phone.number.empty()) name.phones.push_back(std::move(phone));
+  }
+  ReadEmails(contact, name);
+  return name;
+}
+
+Folder ReadFolder(const pugi::xml_node& folder) {
+  return {.id = ChildFolderId(folder),
+          .display_name = ChildText(folder, "DisplayName"),
+          .folder_class = ChildText(folder, "FolderClass"),
+          .total_count = ChildInt(folder, "TotalCount").value_or(0),
+          .child_folder_count = ChildInt(folder, "ChildFolderCount").value_or(0)};
+}
+
+absl::StatusOr<ItemId> ReadOneItemId(std::string_view xml, std::string_view response, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, response, limits));
+  // A copy that was only sent has no id.
+  return ChildItemId(FirstElement(Child(messages.all.front(), "Items")));
+}
+
+std::optional<SyncChange> ReadChange(const pugi::xml_node& change) {
+  static constexpr std::array<std::pair<std::string_view, SyncChange::Kind>, 4> kKinds{
+      {{"Create", SyncChange::Kind::kCreate},
+       {"Update", SyncChange::Kind::kUpdate},
+       {"Delete", SyncChange::Kind::kDelete},
+       {"ReadFlagChange", SyncChange::Kind::kReadFlag}}};
+  const auto kind =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& k) { return k.first == LocalName(change); });
+  if (kind == kKinds.end()) return std::nullopt;
+  SyncChange read{.kind = kind->second};
+  if (read.kind == SyncChange::Kind::kCreate || read.kind == SyncChange::Kind::kUpdate) {
+    const pugi::xml_node item = FirstElement(change);
+    read.element = std::string(LocalName(item));
+    read.id = ChildItemId(item);
+    if (read.element == "CalendarItem") read.item = ReadCalendarItem(item);
+  } else {
+    read.id = ChildItemId(change);
+    read.is_read = ChildBool(change, "IsRead").value_or(false);
+  }
+  return read.id.id.empty() ? std::nullopt : std::optional(std::move(read));
+}
+
+std::optional<StreamEvent> ReadEvent(const pugi::xml_node& event, const std::string& subscription_id) {
+  using Kind = StreamEvent::Kind;
+  static constexpr std::array<std::pair<std::string_view, Kind>, 8> kKinds{
+      {{"StatusEvent", Kind::kStatus},
+       {"CreatedEvent", Kind::kCreated},
+       {"DeletedEvent", Kind::kDeleted},
+       {"ModifiedEvent", Kind::kModified},
+       {"MovedEvent", Kind::kMoved},
+       {"CopiedEvent", Kind::kCopied},
+       {"NewMailEvent", Kind::kNewMail},
+       {"FreeBusyChangedEvent", Kind::kFreeBusyChanged}}};
+  const auto kind =
+      std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& k) { return k.first == LocalName(event); });
+  if (kind == kKinds.end()) return std::nullopt;
+  return StreamEvent{.kind = kind->second,
+                     .subscription_id = subscription_id,
+                     .timestamp = ChildTime(event, "TimeStamp"),
+                     .item_id = ChildItemId(event).id,
+                     .folder_id = ChildFolderId(event).id,
+                     .parent_folder_id = ChildFolderId(event, "ParentFolderId").id,
+                     .old_item_id = ChildItemId(event, "OldItemId").id,
+                     .old_folder_id = ChildFolderId(event, "OldFolderId").id,
+                     .old_parent_folder_id = ChildFolderId(event, "OldParentFolderId").id};
+}
+
+void ReadStreamMessage(const pugi::xml_node& message, StreamMessage& read) {
+  for (const pugi::xml_node& notification : Child(message, "Notifications").children()) {
+    const std::string subscription(Trim(ChildText(notification, "SubscriptionId")));
+    for (const pugi::xml_node& event : notification.children()) {
+      if (auto one = ReadEvent(event, subscription)) read.events.push_back(std::move(*one));
+    }
+  }
+  for (const pugi::xml_node& id : Child(message, "ErrorSubscriptionIds").children()) {
+    if (std::string text(Trim(TextOf(id))); !text.empty()) read.lost_subscriptions.push_back(std::move(text));
+  }
+  if (Trim(ChildText(message, "ConnectionStatus")) == "Closed") read.closed = true;
+}
+
+}  // namespace
+
+absl::StatusOr<ResolvedNames> ReadResolveNames(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "ResolveNamesResponse", limits));
+  const absl::Status status = StatusOfMessage(messages.all.front());
+  // "Nothing found" comes as an error, "several found" as a warning.
+  if (ResponseCodeOf(status) == "ErrorNameResolutionNoResults") return ResolvedNames{};
+  CROSSPOINT_RETURN_IF_ERROR(status);
+  const pugi::xml_node set = Child(messages.all.front(), "ResolutionSet");
+  ResolvedNames names;
+  for (const pugi::xml_node& resolution : set.children()) {
+    if (LocalName(resolution) == "Resolution") names.candidates.push_back(ReadResolution(resolution));
+  }
+  names.includes_last = ParseBool(AttributeOf(set, "IncludesLastItemInRange")).value_or(true);
+  return names;
+}
+
+absl::StatusOr<Batch<Folder>> ReadGetFolder(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetFolderResponse", limits));
+  Batch<Folder> folders;
+  for (const pugi::xml_node& message : messages.all) {
+    const absl::Status status = StatusOfMessage(message);
+    const pugi::xml_node folder = FirstElement(Child(message, "Folders"));
+    if (!status.ok()) {
+      folders.emplace_back(status);
+    } else if (!folder) {
+      folders.emplace_back(BadAnswer("has no folder"));
+    } else {
+      folders.emplace_back(ReadFolder(folder));
+    }
+  }
+  return folders;
+}
+
+absl::StatusOr<CalendarPage> ReadFindItem(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "FindItemResponse", limits));
+  const pugi::xml_node root = Child(messages.all.front(), "RootFolder");
+  CalendarPage page;
+  page.includes_last = ParseBool(AttributeOf(root, "IncludesLastItemInRange")).value_or(true);
+  for (const pugi::xml_node& item : Child(root, "Items").children()) {
+    if (item.type() == pugi::node_element && Child(item, "ItemId")) page.items.push_back(ReadCalendarItem(item));
+  }
+  return page;
+}
+
+absl::StatusOr<Batch<CalendarItem>> ReadGetItem(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetItemResponse", limits));
+  Batch<CalendarItem> items;
+  for (const pugi::xml_node& message : messages.all) {
+    const absl::Status status = StatusOfMessage(message);
+    const pugi::xml_node item = FirstElement(Child(message, "Items"));
+    if (!status.ok()) {
+      items.emplace_back(status);
+    } else if (!item) {
+      items.emplace_back(BadAnswer("has no item"));
+    } else {
+      items.emplace_back(ReadCalendarItem(item));
+    }
+  }
+  return items;
+}
+
+absl::StatusOr<ItemId> ReadCreateItem(std::string_view xml, const XmlLimits& limits) {
+  return ReadOneItemId(xml, "CreateItemResponse", limits);
+}
+
+absl::StatusOr<ItemId> ReadUpdateItem(std::string_view xml, const XmlLimits& limits) {
+  return ReadOneItemId(xml, "UpdateItemResponse", limits);
+}
+
+absl::Status ReadDeleteItem(std::string_view xml, const XmlLimits& limits) {
+  return ParseSingle(xml, "DeleteItemResponse", limits).status();
+}
+
+absl::StatusOr<SyncResult> ReadSyncFolderItems(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "SyncFolderItemsResponse", limits));
+  const pugi::xml_node& message = messages.all.front();
+  SyncResult result;
+  result.sync_state = Trim(ChildText(message, "SyncState"));
+  if (result.sync_state.empty()) return BadAnswer("has no sync state");
+  result.includes_last = ChildBool(message, "IncludesLastItemInRange").value_or(true);
+  for (const pugi::xml_node& change : Child(message, "Changes").children()) {
+    if (auto read = ReadChange(change)) result.changes.push_back(std::move(*read));
+  }
+  return result;
+}
+
+absl::StatusOr<std::string> ReadSubscribe(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "SubscribeResponse", limits));
+  std::string id(Trim(ChildText(messages.all.front(), "SubscriptionId")));
+  if (id.empty()) return BadAnswer("has no subscription id");
+  return id;
+}
+
+absl::Status ReadUnsubscribe(std::string_view xml, const XmlLimits& limits) {
+  return ParseSingle(xml, "UnsubscribeResponse", limits).status();
+}
+
+absl::StatusOr<Photo> ReadGetUserPhoto(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Envelope envelope, Envelope::Parse(xml, limits));
+  // This operation has no ResponseMessages: the response is the message itself.
+  if (LocalName(envelope.content()) != "GetUserPhotoResponse") return BadAnswer("is no GetUserPhotoResponse");
+  const absl::Status status = StatusOfMessage(envelope.content());
+  if (ReactionOf(status) == Reaction::kGone) return Photo{};
+  CROSSPOINT_RETURN_IF_ERROR(status);
+  const bool has_changed = ChildBool(envelope.content(), "HasChanged").value_or(true);
+  auto bytes = DecodeBase64(ChildText(envelope.content(), "PictureData"));
+  if (!bytes) return BadAnswer("has a picture that is not base64");
+  if (!bytes->empty())
+    return Photo{.state = Photo::State::kPhoto, .content_type = "image/jpeg", .bytes = std::move(*bytes)};
+  return Photo{.state = has_changed ? Photo::State::kNone : Photo::State::kNotModified};
+}
+
+absl::Status ReadFault(std::string_view xml, const XmlLimits& limits) {
+  const auto envelope = Envelope::Parse(xml, limits);
+  return envelope.ok() ? BadAnswer("is no fault") : envelope.status();
+}
+
+absl::StatusOr<StreamMessage> ReadGetStreamingEvents(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetStreamingEventsResponse", limits));
+  StreamMessage read;
+  for (const pugi::xml_node& message : messages.all) {
+    const size_t lost_before = read.lost_subscriptions.size();
+    ReadStreamMessage(message, read);
+    const absl::Status status = StatusOfMessage(message);
+    // An error that names the subscriptions concerns only those; the stream goes on for the others.
+    if (!status.ok() && read.lost_subscriptions.size() == lost_before) read.error = status;
+  }
+  return read;
+}
+
+}  // namespace crosspoint::ews

@@ -1,0 +1,157 @@
+#include "connectors/ews/xml_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "common/status/status.h"
+#include "connectors/ews/errors.h"
+#include "connectors/ews/text.h"
+
+namespace crosspoint::ews {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The named values under MessageXml that matter.
+struct ErrorDetails {
+  std::optional<milliseconds> back_off;
+  std::string inner_code;
+};
+
+ErrorDetails ReadDetails(const pugi::xml_node& message_xml) {
+  static constexpr int64_t kLongest = 24 * 3600 * 1000;
+  ErrorDetails details;
+  for (const pugi::xml_node& value : message_xml.children()) {
+    const std::string name = AttributeOf(value, "Name");
+    const std::string text = TextOf(value);
+    if (name == "BackOffMilliseconds") {
+      int64_t number = 0;
+      const std::string_view trimmed = Trim(text);
+      const auto [end, error] = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), number);
+      if (error == std::errc() && end != trimmed.data())
+        details.back_off = milliseconds(std::clamp<int64_t>(number, 0, kLongest));
+    } else if (name.find("InnerErrorResponseCode") != name.npos) {
+      details.inner_code = Trim(text);
+    }
+  }
+  return details;
+}
+
+absl::Status MakeStatus(std::string code, std::string_view text, const pugi::xml_node& message_xml) {
+  const ErrorDetails details = ReadDetails(message_xml);
+  // A busy server may hide behind an internal error: the inner code or a back-off value tell.
+  if (code == "ErrorInternalServerError" && (details.inner_code == "ErrorServerBusy" || details.back_off)) {
+    code = "ErrorServerBusy";
+  }
+  return StatusFromResponseCode(code, text, details.back_off);
+}
+
+absl::Status StatusOfFault(const pugi::xml_node& fault) {
+  const pugi::xml_node detail = Child(fault, "detail");
+  std::string code(Trim(ChildText(detail, "ResponseCode")));
+  if (code.empty()) {
+    code = Trim(ChildText(fault, "faultcode"));
+    code.erase(0, code.find(':') + 1);
+  }
+  std::string text = ChildText(detail, "Message");
+  if (text.empty()) text = ChildText(fault, "faultstring");
+  if (code.substr(0, 5) != "Error") return BadAnswer("is a fault without a code: " + text.substr(0, 200));
+  return MakeStatus(std::move(code), text, Child(detail, "MessageXml"));
+}
+
+}  // namespace
+
+std::string_view LocalName(const pugi::xml_node& node) {
+  std::string_view name = node.name();
+  const size_t colon = name.rfind(':');
+  return colon == name.npos ? name : name.substr(colon + 1);
+}
+
+pugi::xml_node Child(const pugi::xml_node& node, std::string_view local_name) {
+  for (const pugi::xml_node& child : node.children()) {
+    if (child.type() == pugi::node_element && LocalName(child) == local_name) return child;
+  }
+  return {};
+}
+
+std::string TextOf(const pugi::xml_node& node) {
+  std::string text;
+  for (const pugi::xml_node& child : node.children()) {
+    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text.append(child.value());
+  }
+  return ToValidUtf8(std::move(text));
+}
+
+std::string AttributeOf(const pugi::xml_node& node, const char* name) {
+  return ToValidUtf8(node.attribute(name).value());
+}
+
+std::string ChildText(const pugi::xml_node& node, std::string_view local_name) {
+  return TextOf(Child(node, local_name));
+}
+
+std::optional<bool> ChildBool(const pugi::xml_node& node, std::string_view local_name) {
+  return ParseBool(ChildText(node, local_name));
+}
+
+std::optional<int> ChildInt(const pugi::xml_node& node, std::string_view local_name) {
+  return ParseInt(ChildText(node, local_name));
+}
+
+std::optional<TimePoint> ChildTime(const pugi::xml_node& node, std::string_view local_name) {
+  return ParseDateTime(ChildText(node, local_name));
+}
+
+ItemId ChildItemId(const pugi::xml_node& node, std::string_view local_name) {
+  const pugi::xml_node id = Child(node, local_name);
+  return {AttributeOf(id, "Id"), AttributeOf(id, "ChangeKey")};
+}
+
+FolderId ChildFolderId(const pugi::xml_node& node, std::string_view local_name) {
+  const pugi::xml_node id = Child(node, local_name);
+  return {AttributeOf(id, "Id"), AttributeOf(id, "ChangeKey")};
+}
+
+Mailbox ReadMailbox(const pugi::xml_node& mailbox) {
+  Mailbox read{.name = ChildText(mailbox, "Name"),
+               .email = ChildText(mailbox, "EmailAddress"),
+               .routing_type = ChildText(mailbox, "RoutingType"),
+               .mailbox_type = ChildText(mailbox, "MailboxType")};
+  if (read.routing_type.empty()) read.routing_type = "SMTP";
+  return read;
+}
+
+absl::StatusOr<Envelope> Envelope::Parse(std::string_view text, const XmlLimits& limits) {
+  CROSSPOINT_RETURN_IF_ERROR(CheckXml(text, limits));
+  Envelope envelope;
+  envelope.document_ = std::make_unique<pugi::xml_document>();
+  const unsigned flags = pugi::parse_default | pugi::parse_ws_pcdata_single;
+  const auto result = envelope.document_->load_buffer(text.data(), text.size(), flags, pugi::encoding_utf8);
+  if (!result) return BadAnswer(std::string("is not well-formed: ") + result.description());
+  const pugi::xml_node body = Child(*envelope.document_, "Envelope", "Body");
+  if (!body) return BadAnswer("is no SOAP envelope");
+  for (const pugi::xml_node& child : body.children()) {
+    if (child.type() == pugi::node_element) {
+      envelope.content_ = child;
+      break;
+    }
+  }
+  if (!envelope.content_) return BadAnswer("has an empty body");
+  if (LocalName(envelope.content_) == "Fault") return StatusOfFault(envelope.content_);
+  return envelope;
+}
+
+absl::Status StatusOfMessage(const pugi::xml_node& message) {
+  const std::string response_class = AttributeOf(message, "ResponseClass");
+  std::string code(Trim(ChildText(message, "ResponseCode")));
+  if (response_class == "Success") return absl::OkStatus();
+  if (response_class == "Warning" && code != "ErrorBatchProcessingStopped") return absl::OkStatus();
+  if (response_class != "Warning" && response_class != "Error")
+    return BadAnswer("has a message without a response class");
+  if (code.empty() || code == "NoError") return BadAnswer("has an error without a code");
+  return MakeStatus(std::move(code), ChildText(message, "MessageText"), Child(message, "MessageXml"));
+}
+
+}  // namespace crosspoint::ews
