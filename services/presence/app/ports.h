@@ -1,0 +1,132 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/clock/clock.h"
+#include "common/ids/ids.h"
+#include "presence/domain/claim.h"
+#include "presence/domain/presence.h"
+
+namespace crosspoint::presence {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline constexpr size_t kShards = 256;
+
+// A user inside the service, the store and on the bus: "acme/u42".
+using UserKey = std::string;
+inline UserKey KeyOf(const UserId& user) { return user.tenant.value + "/" + user.value; }
+UserId UserOf(std::string_view key);
+
+// Which of the kShards parts a user lies in; injected, because the bus owns the rule.
+using ShardFunction = uint8_t (*)(std::string_view key);
+
+// A claim as a source asks for it.
+struct ClaimWish {
+  ClaimId id;
+  SourceId source;
+  ClaimClass claim_class = ClaimClass::kOwnWord;
+  StateId state;
+  std::string note;
+  std::optional<TimePoint> start;  // unset: now, or as it was when the rest of the claim is the same
+  TimePoint end = kOpenEnd;
+};
+
+// Marks a request so that its repetition within 24 hours gets the same answer.
+struct RequestMark {
+  std::string id;
+  std::string fingerprint;  // of the content: the same id with another one is refused
+};
+
+struct ClaimChange {
+  std::vector<ClaimId> remove;  // first
+  std::optional<ClaimWish> put;
+  std::optional<uint64_t> expected_revision;  // of the user's record; another one: kAborted, nothing changed
+  std::optional<RequestMark> request;
+  size_t max_claims = kMaxClaims;
+};
+
+// What the store did. `record` is the user's new state, also when nothing changed.
+struct ChangeResult {
+  PresenceRecord record;
+  bool changed = false;  // took the shard's next revision, so it must be published
+  uint8_t shard = 0;
+  std::string epoch;  // of the revisions, see RedisShards
+  TimePoint now{};    // Redis clock
+  std::optional<Claim> claim;  // the one put, as stored; revision 0 when it had ended already
+};
+
+struct UserClaims {
+  TimePoint now{};  // Redis clock
+  PresenceRecord record;
+  std::vector<Claim> claims;  // unordered; may include some that have ended
+  // What was answered to the request asked about, if it was carried out already.
+  std::optional<std::string> answered_fingerprint;
+  PresenceRecord answered_record;
+};
+
+// The claims of all users, durable. Thread-safe.
+class PresenceStore {
+ public:
+  virtual ~PresenceStore() = default;
+
+  // Changes the user's claims, drops those that have ended, computes the state and takes the shard's next revision if
+  // anything changed, all in one atomic step. The same again succeeds and changes nothing.
+  //   kResourceExhausted  TOO_MANY_CLAIMS
+  //   kAborted            CHANGED_MEANWHILE: the record has another revision, or the request was carried out meanwhile
+  //   kUnavailable        store unreachable or `deadline` passed; the change may or may not have happened
+  virtual absl::StatusOr<ChangeResult> Change(const UserId& user, const ClaimChange& change, Deadline deadline) = 0;
+
+  // `request_id` may be empty.
+  virtual absl::StatusOr<UserClaims> Read(const UserId& user, const std::string& request_id, Deadline deadline) = 0;
+};
+
+// What the timers need of the store. Thread-safe.
+class EdgeStore {
+ public:
+  virtual ~EdgeStore() = default;
+
+  // Recomputes the user's state if its next edge has passed. However many replicas do it, one of them takes the
+  // revision. Does not wait; `done` runs on any thread, exactly once, and must not block.
+  virtual void FireEdge(const UserKey& user, std::function<void(absl::StatusOr<ChangeResult>)> done) = 0;
+
+  // The store's clock as far as known; nullopt until it was first heard.
+  virtual std::optional<TimePoint> StoreNow() const = 0;
+
+  // Asks for the time again, in the background. Called about once a second.
+  virtual void RefreshClock() = 0;
+};
+
+// Tells the other replicas. Thread-safe, never blocks. A hint: whoever misses it sees the revision gap and reads.
+class ChangePublisher {
+ public:
+  virtual ~ChangePublisher() = default;
+  virtual void Publish(const UserKey& user, const ChangeResult& change) = 0;
+};
+
+// One message of a watch.
+struct WatchUpdate {
+  std::vector<Presence> presences;
+  std::string resume_token;
+  bool synced = false;
+  bool gap = false;
+};
+
+// Where a watch writes to: the stream of a caller. Thread-safe; never blocks.
+class WatchSink {
+ public:
+  virtual ~WatchSink() = default;
+  // Messages that wait for the reader.
+  virtual size_t Backlog() const = 0;
+  // False: no room, try again later.
+  [[nodiscard]] virtual bool Write(const WatchUpdate& update) = 0;
+};
+
+}  // namespace crosspoint::presence

@@ -1,0 +1,72 @@
+#include "presence/app/watch.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace crosspoint::presence {
+
+void Watch::MarkDirty(Users::value_type& user) {
+  if (user.second.dirty) return;
+  user.second.dirty = true;
+  dirty_.push_back(&user);
+}
+
+bool Watch::Knows(const PresenceTable& table, const UserKey& user, const PresenceRecord& record) const {
+  if (!resume_) return false;
+  const uint8_t shard = table.ShardOf(user);
+  const auto at = resume_->revisions.find(shard);
+  if (at == resume_->revisions.end() || at->second == 0 || table.Epoch(shard) != resume_->epoch) return false;
+  // Without a record the user may have had one that was dropped; the highest dropped revision tells.
+  const auto changed = record.revision != 0 ? record.visible_revision : table.Revisions(shard).second;
+  return changed <= at->second;
+}
+
+bool Watch::WriteOne(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told,
+                     WatchHub::Counters& counters) {
+  // Read before the states: what is sent then is at least as new as the token says.
+  auto token = Token(table, told);
+  WatchUpdate update;
+  size_t taken = 0;
+  std::vector<std::pair<Users::value_type*, uint64_t>> sent;
+  for (; taken < dirty_.size() && update.presences.size() < kMaxUsersPerMessage; ++taken) {
+    auto* user = dirty_[taken];
+    const auto record = table.Get(user->first);
+    if (user->second.sent != record.visible_revision) {
+      update.presences.push_back(PresenceOf(UserOf(user->first), record));
+    }
+    sent.emplace_back(user, record.visible_revision);
+  }
+  const bool complete = taken == dirty_.size();
+  update.resume_token = complete ? token : last_token_;
+  update.synced = complete && sync_owed_;
+  update.gap = gap_;
+  if (!update.presences.empty() || update.synced || update.gap) {
+    if (!sink_->Write(update)) return false;
+    counters.presences_sent.fetch_add(update.presences.size(), std::memory_order_relaxed);
+    gap_ = false;
+    if (complete) {
+      sync_owed_ = false;
+      last_token_ = std::move(token);
+    }
+  }
+  for (const auto& [user, revision] : sent) {
+    user->second.sent = revision;
+    user->second.dirty = false;
+  }
+  dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(taken));
+  return true;
+}
+
+std::string Watch::Token(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told) const {
+  ResumeToken token;
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    if (shard_users_[shard] == 0) continue;
+    auto epoch = table.Epoch(static_cast<uint8_t>(shard));
+    if (token.epoch.empty()) token.epoch = epoch;
+    // While shards change to a new epoch one after another, those of the other epoch are sent again after a resume.
+    token.revisions[static_cast<uint8_t>(shard)] = epoch == token.epoch ? told[shard].load() : 0;
+  }
+  return token.Encode();
+}
+
+}  // namespace crosspoint::presence

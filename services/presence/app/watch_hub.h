@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "presence/app/ports.h"
+#include "presence/app/presence_table.h"
+
+namespace crosspoint::presence {
+
+inline constexpr size_t kMaxUsersPerMessage = 1'000;
+inline constexpr size_t kMaxUsersPerWatch = 10'000;
+
+class Watch;
+
+// Carries changes to those who watch. A watch holds no states, only who is to be told again: what is sent is read from
+// the table at that moment, so a slow reader gets the newest state of each user and waits in no queue. One thread tells
+// everybody; watches whose reader lags are looked at again every few milliseconds. Thread-safe.
+class WatchHub {
+ public:
+  struct Counters {
+    std::atomic<int64_t> watches{0};
+    std::atomic<int64_t> watched_users{0};  // over all watches
+    std::atomic<uint64_t> presences_sent{0};
+    std::atomic<uint64_t> coalesced{0};  // changes that a later one overtook before the reader took them
+  };
+
+  // `table` must outlive the hub.
+  explicit WatchHub(const PresenceTable& table);
+  ~WatchHub();  // stops the thread; open watches fall silent
+
+  // Opens a watch that writes to `sink` until Close. `resume_token` of an earlier watch, or empty.
+  std::shared_ptr<Watch> Open(std::shared_ptr<WatchSink> sink, std::string_view resume_token);
+  // Users to watch from now on: their states are sent first. Those of the first Add which have not changed since the
+  // resume token are not sent. Already watched ones are left as they are.
+  //   kResourceExhausted  TOO_MANY_WATCHED_USERS
+  absl::Status Add(const std::shared_ptr<Watch>& watch, const std::vector<UserKey>& users);
+  void Remove(const std::shared_ptr<Watch>& watch, const std::vector<UserKey>& users);
+  // The sink has room again.
+  void Resume(const std::shared_ptr<Watch>& watch);
+  // Nothing is written once this has returned. Idempotent.
+  void Close(const std::shared_ptr<Watch>& watch);
+
+  // The table has a new record of `user` (empty: nothing others see), and the shard has come to `revision` (0: unknown).
+  // Never blocks.
+  void OnChange(uint8_t shard, uint64_t revision, UserKey user);
+  // The table has replaced a shard.
+  void OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::Reset& reset);
+
+  const Counters& counters() const { return counters_; }
+
+ private:
+  friend class Watch;
+  struct Watched;
+  struct Event {
+    uint8_t shard = 0;
+    uint64_t revision = 0;
+    bool new_epoch = false;  // of all users of the shard nothing is certain
+    UserKey user;
+  };
+  using User = std::pair<const UserKey, Watched>;  // of a watch
+  struct Entry {
+    Watch* watch;
+    User* user;
+  };
+
+  void Run();
+  void Spread(const Event& event, std::unordered_set<std::shared_ptr<Watch>>& touched);
+  void Mark(const std::vector<Entry>& entries, bool gap, std::unordered_set<std::shared_ptr<Watch>>& touched);
+  void Unindex(const User& user);
+  void Flush(const std::shared_ptr<Watch>& watch);
+
+  const PresenceTable& table_;
+  Counters counters_;
+
+  std::mutex index_mu_;  // taken before any watch's mutex
+  std::unordered_map<UserKey, std::vector<Entry>> index_;      // guarded by index_mu_
+  std::array<std::atomic<uint64_t>, kShards> told_{};          // revision up to which all watches are marked
+
+  std::mutex mu_;
+  std::condition_variable wake_;
+  std::vector<Event> events_;                            // guarded by mu_
+  std::unordered_set<std::shared_ptr<Watch>> lagging_;   // guarded by mu_; shared with their streams
+  bool stopping_ = false;                                // guarded by mu_
+  std::thread thread_;
+};
+
+}  // namespace crosspoint::presence
