@@ -86,13 +86,13 @@ microseconds EdgeTimers::FireDue() {
     if (room <= 0) return wait;  // woken when one comes back
     due = queue_.TakeDue(*now, static_cast<size_t>(room));
     in_flight_ += static_cast<int>(due.size());
-    if (const auto next = queue_.Next()) wait = std::min<microseconds>(wait, std::max(*next - *now, microseconds{0}) + kMargin);
+    if (const auto next = queue_.Next())
+      wait = std::min<microseconds>(wait, std::max(*next - *now, microseconds{0}) + kMargin);
   }
   for (const auto& user : due) {
     const auto edge = table_->Get(user).next_edge;
-    store_.FireEdge(user, [this, user, edge](absl::StatusOr<ChangeResult> result) {
-      OnFired(user, edge, std::move(result));
-    });
+    store_.FireEdge(
+        user, [this, user, edge](absl::StatusOr<ChangeResult> result) { OnFired(user, edge, std::move(result)); });
   }
   return due.empty() ? wait : microseconds{0};
 }

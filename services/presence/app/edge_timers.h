@@ -66,11 +66,11 @@ class EdgeTimers final : public RecordObserver {
 
   mutable std::mutex mu_;
   std::condition_variable changed_;
-  EdgeQueue queue_;                                          // guarded by mu_
-  std::chrono::steady_clock::time_point not_before_{};       // guarded by mu_; after a failure
-  int in_flight_ = 0;                                        // guarded by mu_
-  bool failing_ = false;                                     // guarded by mu_
-  bool stopping_ = false;                                    // guarded by mu_
+  EdgeQueue queue_;                                     // guarded by mu_
+  std::chrono::steady_clock::time_point not_before_{};  // guarded by mu_; after a failure
+  int in_flight_ = 0;                                   // guarded by mu_
+  bool failing_ = false;                                // guarded by mu_
+  bool stopping_ = false;                               // guarded by mu_
   std::thread thread_;
 };
 

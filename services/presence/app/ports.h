@@ -58,8 +58,8 @@ struct ChangeResult {
   PresenceRecord record;
   bool changed = false;  // took the shard's next revision, so it must be published
   uint8_t shard = 0;
-  std::string epoch;  // of the revisions, see RedisShards
-  TimePoint now{};    // Redis clock
+  std::string epoch;           // of the revisions, see RedisShards
+  TimePoint now{};             // Redis clock
   std::optional<Claim> claim;  // the one put, as stored; revision 0 when it had ended already
 };
 

@@ -70,11 +70,11 @@ class PresenceTable {
  private:
   struct Shard {
     mutable std::mutex mu;
-    bool known = false;                                       // guarded by mu
-    std::string epoch;                                        // guarded by mu
-    uint64_t revision = 0;                                    // guarded by mu
-    uint64_t forgotten = 0;                                   // guarded by mu
-    std::unordered_map<UserKey, PresenceRecord> records;      // guarded by mu
+    bool known = false;                                   // guarded by mu
+    std::string epoch;                                    // guarded by mu
+    uint64_t revision = 0;                                // guarded by mu
+    uint64_t forgotten = 0;                               // guarded by mu
+    std::unordered_map<UserKey, PresenceRecord> records;  // guarded by mu
   };
   void TakeLocked(Shard& shard, const UserKey& user, const PresenceRecord& record);
 

@@ -43,14 +43,14 @@ class Watch : public std::enable_shared_from_this<Watch> {
   std::string Token(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told) const;
 
   std::mutex mu_;
-  std::shared_ptr<WatchSink> sink_;             // guarded by mu_; shared with the stream; null once closed
-  std::optional<ResumeToken> resume_;           // guarded by mu_; until the first Add
-  Users users_;                                 // guarded by mu_
-  std::deque<Users::value_type*> dirty_;        // guarded by mu_; users to be told, in order of change
+  std::shared_ptr<WatchSink> sink_;              // guarded by mu_; shared with the stream; null once closed
+  std::optional<ResumeToken> resume_;            // guarded by mu_; until the first Add
+  Users users_;                                  // guarded by mu_
+  std::deque<Users::value_type*> dirty_;         // guarded by mu_; users to be told, in order of change
   std::array<uint32_t, kShards> shard_users_{};  // guarded by mu_; how many watched users lie in each shard
-  std::string last_token_;                      // guarded by mu_; true once all before it was sent
-  bool sync_owed_ = false;                      // guarded by mu_; the next complete message says `synced`
-  bool gap_ = false;                            // guarded by mu_; the next message says `gap`
+  std::string last_token_;                       // guarded by mu_; true once all before it was sent
+  bool sync_owed_ = false;                       // guarded by mu_; the next complete message says `synced`
+  bool gap_ = false;                             // guarded by mu_; the next message says `gap`
 };
 
 }  // namespace crosspoint::presence

@@ -45,8 +45,8 @@ absl::Status WatchHub::Add(const std::shared_ptr<Watch>& watch, const std::vecto
     const std::lock_guard index_lock(index_mu_);
     const std::lock_guard lock(watch->mu_);
     if (watch->sink_ == nullptr) return absl::OkStatus();
-    const auto added = static_cast<size_t>(std::count_if(
-        users.begin(), users.end(), [&](const UserKey& user) { return !watch->users_.contains(user); }));
+    const auto added = static_cast<size_t>(
+        std::count_if(users.begin(), users.end(), [&](const UserKey& user) { return !watch->users_.contains(user); }));
     if (watch->users_.size() + added > kMaxUsersPerWatch) {
       return ErrorWithInfo(absl::StatusCode::kResourceExhausted, "a stream watches at most 10,000 users",
                            {"TOO_MANY_WATCHED_USERS", "presence.crosspoint", {}});

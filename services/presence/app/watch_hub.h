@@ -54,8 +54,8 @@ class WatchHub {
   // Nothing is written once this has returned. Idempotent.
   void Close(const std::shared_ptr<Watch>& watch);
 
-  // The table has a new record of `user` (empty: nothing others see), and the shard has come to `revision` (0: unknown).
-  // Never blocks.
+  // The table has a new record of `user` (empty: nothing others see), and the shard has come to `revision` (0:
+  // unknown). Never blocks.
   void OnChange(uint8_t shard, uint64_t revision, UserKey user);
   // The table has replaced a shard.
   void OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::Reset& reset);
@@ -86,15 +86,15 @@ class WatchHub {
   const PresenceTable& table_;
   Counters counters_;
 
-  std::mutex index_mu_;  // taken before any watch's mutex
-  std::unordered_map<UserKey, std::vector<Entry>> index_;      // guarded by index_mu_
-  std::array<std::atomic<uint64_t>, kShards> told_{};          // revision up to which all watches are marked
+  std::mutex index_mu_;                                    // taken before any watch's mutex
+  std::unordered_map<UserKey, std::vector<Entry>> index_;  // guarded by index_mu_
+  std::array<std::atomic<uint64_t>, kShards> told_{};      // revision up to which all watches are marked
 
   std::mutex mu_;
   std::condition_variable wake_;
-  std::vector<Event> events_;                            // guarded by mu_
-  std::unordered_set<std::shared_ptr<Watch>> lagging_;   // guarded by mu_; shared with their streams
-  bool stopping_ = false;                                // guarded by mu_
+  std::vector<Event> events_;                           // guarded by mu_
+  std::unordered_set<std::shared_ptr<Watch>> lagging_;  // guarded by mu_; shared with their streams
+  bool stopping_ = false;                               // guarded by mu_
   std::thread thread_;
 };
 

@@ -1,0 +1,327 @@
+#include "presence/app/watch_hub.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/status/status.h"
+#include "presence/app/presence_feed.h"
+#include "presence/app/resume_token.h"
+
+namespace crosspoint::presence {
+namespace {
+
+class NoTimers final : public RecordObserver {
+ public:
+  void OnRecord(const UserKey&, TimePoint) override {}
+};
+
+// A caller's end of a watch that can be told to read nothing.
+class Reader final : public WatchSink {
+ public:
+  size_t Backlog() const override {
+    const std::lock_guard lock(mu_);
+    return stuck_ ? 1000 : 0;
+  }
+  bool Write(const WatchUpdate& update) override {
+    const std::lock_guard lock(mu_);
+    if (stuck_) return false;
+    for (const auto& presence : update.presences) {
+      states_[presence.user.value] = presence.availability.state.value;
+      ++received_;
+    }
+    updates_.push_back(update);
+    changed_.notify_all();
+    return true;
+  }
+  void SetStuck(bool stuck) {
+    const std::lock_guard lock(mu_);
+    stuck_ = stuck;
+  }
+  bool WaitFor(const std::string& user, const std::string& state) {
+    std::unique_lock lock(mu_);
+    return changed_.wait_for(lock, std::chrono::seconds{10}, [&] { return states_[user] == state; });
+  }
+  std::vector<WatchUpdate> updates() const {
+    const std::lock_guard lock(mu_);
+    return updates_;
+  }
+  size_t received() const {
+    const std::lock_guard lock(mu_);
+    return received_;
+  }
+  std::string token() const { return updates().back().resume_token; }
+
+ private:
+  mutable std::mutex mu_;
+  std::condition_variable changed_;
+  bool stuck_ = false;                         // guarded by mu_
+  std::map<std::string, std::string> states_;  // guarded by mu_
+  std::vector<WatchUpdate> updates_;           // guarded by mu_
+  size_t received_ = 0;                        // guarded by mu_
+};
+
+uint8_t ShardByLastDigit(std::string_view user) { return static_cast<uint8_t>(user.back() - '0'); }
+
+// A replica: what the store says arrives by Change and Resync.
+class Replica {
+ public:
+  explicit Replica(std::string epoch = "e1") {
+    for (size_t shard = 0; shard < kShards; ++shard) feed.OnShard(static_cast<uint8_t>(shard), {epoch, 0, 0, {}});
+  }
+  static PresenceRecord Record(const std::string& state, uint64_t revision) {
+    PresenceRecord record;
+    record.revision = record.visible_revision = revision;
+    record.availability.state.value = state;
+    record.availability.claim_class = ClaimClass::kOwnWord;
+    return record;
+  }
+  void Change(const std::string& user, const std::string& state, uint64_t revision, std::string epoch = "e1") {
+    const auto key = "acme/" + user;
+    feed.OnShardChange(ShardByLastDigit(key), epoch, revision, key, Record(state, revision));
+  }
+
+  NoTimers timers;
+  PresenceTable table{ShardByLastDigit, timers};
+  WatchHub hub{table};
+  PresenceFeed feed{table, hub};
+};
+
+TEST(WatchHub, SendsTheStateOfAllUsersFirstAndSaysSynced) {
+  Replica replica;
+  replica.Change("u1", "custom", 1);
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1", "acme/u2"}).ok());
+  const auto updates = reader->updates();
+  ASSERT_EQ(updates.size(), 1u);
+  EXPECT_EQ(updates[0].presences.size(), 2u);
+  EXPECT_TRUE(updates[0].synced);
+  EXPECT_FALSE(updates[0].gap);
+  EXPECT_TRUE(reader->WaitFor("u1", "custom"));
+  EXPECT_TRUE(reader->WaitFor("u2", "available"));
+}
+
+TEST(WatchHub, ChangesReachWatchersOfThatUserOnly) {
+  Replica replica;
+  auto one = std::make_shared<Reader>();
+  auto other = std::make_shared<Reader>();
+  const auto watch_one = replica.hub.Open(one, "");
+  const auto watch_other = replica.hub.Open(other, "");
+  ASSERT_TRUE(replica.hub.Add(watch_one, {"acme/u1"}).ok());
+  ASSERT_TRUE(replica.hub.Add(watch_other, {"acme/u2"}).ok());
+  replica.Change("u1", "custom", 1);
+  replica.Change("u2", "vacation", 1);
+  EXPECT_TRUE(one->WaitFor("u1", "custom"));
+  EXPECT_TRUE(other->WaitFor("u2", "vacation"));
+  EXPECT_EQ(one->received(), 2u);
+  EXPECT_FALSE(one->updates().back().synced);
+}
+
+TEST(WatchHub, RemovedUsersAndClosedWatchesHearNothingMore) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  auto closed = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  const auto watch_closed = replica.hub.Open(closed, "");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1", "acme/u2", "acme/u3"}).ok());
+  ASSERT_TRUE(replica.hub.Add(watch_closed, {"acme/u1", "acme/u3"}).ok());
+  replica.hub.Remove(watch, {"acme/u1", "acme/u9"});
+  replica.hub.Close(watch_closed);
+  replica.hub.Close(watch_closed);
+  replica.Change("u1", "custom", 1);
+  replica.Change("u3", "custom", 1);
+  EXPECT_TRUE(reader->WaitFor("u3", "custom"));
+  EXPECT_EQ(reader->received(), 4u);
+  EXPECT_EQ(closed->received(), 2u);
+  EXPECT_EQ(replica.hub.counters().watches, 1);
+  EXPECT_EQ(replica.hub.counters().watched_users, 2);
+}
+
+TEST(WatchHub, SlowReaderGetsTheNewestStateOfEachUserOnly) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
+  reader->SetStuck(true);
+  for (uint64_t revision = 1; revision <= 1000; ++revision) {
+    replica.Change("u1", revision % 2 == 0 ? "custom" : "vacation", revision);
+  }
+  replica.Change("u1", "do-not-disturb", 1001);
+  auto prompt = std::make_shared<Reader>();  // shows that the hub has worked off all of them
+  const auto watch_prompt = replica.hub.Open(prompt, "");
+  ASSERT_TRUE(replica.hub.Add(watch_prompt, {"acme/u1"}).ok());
+  ASSERT_TRUE(prompt->WaitFor("u1", "do-not-disturb"));
+  reader->SetStuck(false);
+  EXPECT_TRUE(reader->WaitFor("u1", "do-not-disturb"));
+  EXPECT_LE(reader->received(), 3u);
+}
+
+TEST(WatchHub, ManyUsersComeInSeveralMessagesAndOnlyTheLastSaysSynced) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  std::vector<UserKey> users;
+  for (int i = 0; i < 2500; ++i) users.push_back("acme/u" + std::to_string(i));
+  ASSERT_TRUE(replica.hub.Add(watch, users).ok());
+  const auto updates = reader->updates();
+  ASSERT_EQ(updates.size(), 3u);
+  EXPECT_FALSE(updates[0].synced);
+  EXPECT_FALSE(updates[1].synced);
+  EXPECT_TRUE(updates[2].synced);
+}
+
+TEST(WatchHub, MoreThanTenThousandUsersAreRefused) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  std::vector<UserKey> users;
+  for (int i = 0; i < 10'000; ++i) users.push_back("acme/u" + std::to_string(i));
+  ASSERT_TRUE(replica.hub.Add(watch, users).ok());
+  EXPECT_TRUE(replica.hub.Add(watch, {"acme/u5"}).ok());
+  EXPECT_EQ(GetErrorInfo(replica.hub.Add(watch, {"acme/one1"}))->reason, "TOO_MANY_WATCHED_USERS");
+}
+
+TEST(WatchHub, ResumesOnAnotherReplicaWithoutRepeatingWhatIsKnown) {
+  Replica first;
+  Replica second;
+  for (auto* replica : {&first, &second}) {
+    replica->Change("u1", "custom", 1);
+    replica->Change("a1", "vacation", 2);
+    replica->Change("u2", "custom", 1);
+  }
+  auto reader = std::make_shared<Reader>();
+  const auto watch = first.hub.Open(reader, "");
+  ASSERT_TRUE(first.hub.Add(watch, {"acme/u1", "acme/a1", "acme/u2", "acme/u3"}).ok());
+  ASSERT_TRUE(reader->WaitFor("a1", "vacation"));
+  first.Change("u3", "custom", 1);  // so that the token stands behind what both replicas have
+  ASSERT_TRUE(reader->WaitFor("u3", "custom"));
+  second.Change("u3", "custom", 1);
+  second.Change("a1", "do-not-disturb", 3);
+
+  auto later = std::make_shared<Reader>();
+  const auto resumed = second.hub.Open(later, reader->token());
+  ASSERT_TRUE(second.hub.Add(resumed, {"acme/u1", "acme/a1", "acme/u2", "acme/u3"}).ok());
+  const auto updates = later->updates();
+  ASSERT_EQ(updates.size(), 1u);
+  ASSERT_EQ(updates[0].presences.size(), 1u);
+  EXPECT_EQ(updates[0].presences[0].user.value, "a1");
+  EXPECT_TRUE(updates[0].synced);
+  EXPECT_FALSE(updates[0].gap);
+}
+
+TEST(WatchHub, ResumeWithNothingNewStillSaysSynced) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  replica.Change("u1", "custom", 1);
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
+  replica.Change("u1", "vacation", 2);
+  ASSERT_TRUE(reader->WaitFor("u1", "vacation"));
+  auto later = std::make_shared<Reader>();
+  const auto resumed = replica.hub.Open(later, reader->token());
+  ASSERT_TRUE(replica.hub.Add(resumed, {"acme/u1"}).ok());
+  ASSERT_EQ(later->updates().size(), 1u);
+  EXPECT_TRUE(later->updates()[0].presences.empty());
+  EXPECT_TRUE(later->updates()[0].synced);
+}
+
+TEST(WatchHub, UserWhoseRecordWasDroppedSinceTheTokenIsSentAsAvailable) {
+  Replica replica;
+  replica.Change("u1", "custom", 5);
+  const ResumeToken token{"e1", {{ShardByLastDigit("u1"), 5}}};
+  replica.feed.OnShard(ShardByLastDigit("u1"), {"e1", 9, 7, {}});
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, token.Encode());
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
+  EXPECT_TRUE(reader->WaitFor("u1", "available"));
+}
+
+TEST(WatchHub, TokenOfAnotherLifeOfTheStoreIsAGapAndSendsEverything) {
+  Replica replica("e2");
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, ResumeToken{"e1", {{1, 50}}}.Encode());
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
+  EXPECT_TRUE(reader->updates()[0].gap);
+  EXPECT_EQ(reader->received(), 1u);
+}
+
+TEST(WatchHub, UnreadableTokenIsAGap) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "not a token");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
+  EXPECT_TRUE(reader->updates()[0].gap);
+}
+
+TEST(WatchHub, ResyncOfAShardTellsWhatDiffersAndNothingElse) {
+  Replica replica;
+  replica.Change("u1", "custom", 1);
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1", "acme/a1"}).ok());
+  replica.feed.OnShard(
+      1, {"e1", 4, 0, {{"acme/u1", Replica::Record("custom", 1)}, {"acme/a1", Replica::Record("vacation", 4)}}});
+  EXPECT_TRUE(reader->WaitFor("a1", "vacation"));
+  EXPECT_EQ(reader->received(), 3u);
+  EXPECT_FALSE(reader->updates().back().gap);
+}
+
+TEST(WatchHub, StoreThatLostItsHistoryIsAGapAndShowsTheTruth) {
+  Replica replica;
+  replica.Change("u1", "custom", 7);
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.hub.Open(reader, "");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
+  replica.feed.OnShard(1, {"e2", 0, 0, {}});
+  EXPECT_TRUE(reader->WaitFor("u1", "available"));
+  EXPECT_TRUE(reader->updates().back().gap);
+  replica.Change("u1", "vacation", 1, "e2");
+  EXPECT_TRUE(reader->WaitFor("u1", "vacation"));
+}
+
+TEST(PresenceTable, OwnChangeIsSeenAtOnceAndSurvivesAnOlderSnapshot) {
+  Replica replica;
+  ChangeResult own;
+  own.record = Replica::Record("custom", 3);
+  own.shard = 1;
+  own.epoch = "e1";
+  own.changed = true;
+  replica.feed.OnOwnChange("acme/u1", own);
+  EXPECT_EQ(replica.table.Get("acme/u1").availability.state.value, "custom");
+  replica.feed.OnShard(1, {"e1", 2, 0, {}});
+  EXPECT_EQ(replica.table.Get("acme/u1").availability.state.value, "custom");
+  replica.feed.OnShard(1, {"e1", 3, 0, {}});
+  EXPECT_EQ(replica.table.Get("acme/u1").availability.state.value, "available");
+}
+
+TEST(PresenceTable, OlderRecordsAndOtherEpochsAreNotTaken) {
+  Replica replica;
+  replica.Change("u1", "custom", 5);
+  replica.Change("u1", "vacation", 4);
+  replica.Change("u1", "vacation", 9, "e0");
+  EXPECT_EQ(replica.table.Get("acme/u1").availability.state.value, "custom");
+}
+
+TEST(ResumeToken, SurvivesTheWayThroughText) {
+  ResumeToken token{"3f9a", {{0, 1}, {1, 300}, {17, 0}, {255, UINT64_MAX}}};
+  EXPECT_EQ(ResumeToken::Decode(token.Encode()), token);
+  EXPECT_EQ(ResumeToken::Decode(ResumeToken{}.Encode()), ResumeToken{});
+}
+
+TEST(ResumeToken, RefusesEverythingElse) {
+  const auto good = ResumeToken{"3f9a", {{3, 9}, {200, 70000}}}.Encode();
+  for (const auto& bad : {std::string(), std::string("!"), std::string("AAAA"), std::string(9000, 'A'), good + "A",
+                          good.substr(0, good.size() - 2), "é" + good}) {
+    const auto token = ResumeToken::Decode(bad);
+    EXPECT_FALSE(token && token->Encode() == good) << bad;
+  }
+  EXPECT_FALSE(ResumeToken::Decode("!!").has_value());
+}
+
+}  // namespace
+}  // namespace crosspoint::presence
