@@ -14,10 +14,15 @@ namespace {
 constexpr int kLanes = 2;  // one group is written while the other waits for its replicas
 constexpr size_t kMaxGroup = 256;
 
+absl::Status NotDurable(const std::string& why) {
+  return ErrorWithInfo(absl::StatusCode::kUnavailable, why + "; it may be lost",
+                       {.reason = "NOT_DURABLE", .domain = kRedisErrorDomain, .metadata = {{"happened", "unknown"}}});
+}
+
 }  // namespace
 
 struct DurableLanes::Lane {
-  enum class State { kIdle, kWriting, kWaiting };
+  enum class State { kIdle, kWriting, kWaiting, kWaitingForFile };
 
   struct Write {
     RedisOperation operation;
@@ -31,6 +36,18 @@ struct DurableLanes::Lane {
   std::unique_ptr<RedisLink> link;
 };
 
+// How long the most patient caller of the group still waits; nullopt when all have gone.
+std::optional<std::chrono::milliseconds> DurableLanes::Patience(const Lane& lane) const {
+  const auto now = std::chrono::steady_clock::now();
+  auto latest = now;
+  for (const auto& write : lane.group) {
+    if (write.operation.done) latest = std::max(latest, write.operation.deadline);
+  }
+  if (latest == now) return std::nullopt;
+  return std::clamp(std::chrono::ceil<std::chrono::milliseconds>(latest - now), std::chrono::milliseconds(1),
+                    std::chrono::milliseconds(10'000));
+}
+
 std::string DurableMarkKey(std::string_view key) {
   const auto open = key.find('{');
   const auto close = open == std::string_view::npos ? open : key.find('}', open);
@@ -42,7 +59,7 @@ DurableLanes::DurableLanes(const RedisConfig& config, const std::string& client_
     : config_(config),
       sink_(sink),
       wanted_replicas_(config.durability == RedisDurability::kWaitAll ? config.replicas : 1),
-      use_wait_(config.allow_volatile) {
+      file_too_(!config.allow_volatile) {
   for (int i = 0; i < kLanes; ++i) {
     auto& lane = *lanes_.emplace_back(std::make_unique<Lane>());
     lane.link = std::make_unique<RedisLink>(
@@ -107,13 +124,16 @@ void DurableLanes::OnReply(Lane& lane, RedisReply reply) {
           write.reply = std::move(reply);
         }
       } else if (reply.is_error()) {
-        EndGroup(lane, RedisError(absl::StatusCode::kUnavailable, "NOT_DURABLE", "Redis: " + reply.text()));
+        EndGroup(lane, NotDurable("Redis: " + reply.text()));
       } else {
         AskReplicas(lane);
       }
       return;
     case Lane::State::kWaiting:
       OnReplicas(lane, reply);
+      return;
+    case Lane::State::kWaitingForFile:
+      OnFile(lane, reply);
       return;
   }
 }
@@ -128,45 +148,49 @@ void DurableLanes::OnWriteReply(Lane&, RedisOperation& operation, RedisReply rep
 }
 
 void DurableLanes::AskReplicas(Lane& lane) {
-  const auto now = std::chrono::steady_clock::now();
-  auto latest = now;
-  for (const auto& write : lane.group) {
-    if (write.operation.done) latest = std::max(latest, write.operation.deadline);
-  }
-  const bool nobody = latest == now;
-  if (nobody) {
+  if (const auto patience = Patience(lane)) {
+    lane.link->Send(EncodeRedisCommand({"WAIT", std::to_string(wanted_replicas_), std::to_string(patience->count())}));
+    lane.expect_by = std::chrono::steady_clock::now() + *patience + config_.stall_timeout;
+    lane.state = Lane::State::kWaiting;
+  } else {
     EndGroup(lane, absl::OkStatus());
-    return;
   }
-  const auto patience = std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(latest - now),
-                                   std::chrono::milliseconds(1), std::chrono::milliseconds(10'000));
-  const auto replicas = std::to_string(wanted_replicas_);
-  const auto millis = std::to_string(patience.count());
-  lane.link->Send(use_wait_ ? EncodeRedisCommand({"WAIT", replicas, millis})
-                            : EncodeRedisCommand({"WAITAOF", "1", replicas, millis}));
-  lane.expect_by = now + patience + config_.stall_timeout;
-  lane.state = Lane::State::kWaiting;
 }
 
 void DurableLanes::OnReplicas(Lane& lane, const RedisReply& reply) {
-  if (!use_wait_ && reply.is_error() && reply.text().starts_with("ERR unknown command")) {
-    use_wait_ = true;
-    AskReplicas(lane);
-    return;
-  }
   if (reply.is_error()) {
-    EndGroup(lane, RedisError(absl::StatusCode::kUnavailable, "NOT_DURABLE", "Redis: " + reply.text()));
-    return;
-  }
-  const bool synced = use_wait_ || (reply.array().size() == 2 && reply.array()[0].integer() >= 1);
-  const auto replicas = use_wait_ ? reply.integer() : (reply.array().size() == 2 ? reply.array()[1].integer() : 0);
-  if (synced && replicas >= wanted_replicas_) {
+    EndGroup(lane, NotDurable("Redis: " + reply.text()));
+  } else if (!file_too_ || reply.integer() < wanted_replicas_) {
+    EndByReplicas(lane, reply.integer());
+  } else if (const auto patience = Patience(lane)) {
+    lane.link->Send(
+        EncodeRedisCommand({"WAITAOF", "1", std::to_string(wanted_replicas_), std::to_string(patience->count())}));
+    lane.expect_by = std::chrono::steady_clock::now() + *patience + config_.stall_timeout;
+    lane.state = Lane::State::kWaitingForFile;
+  } else {
     EndGroup(lane, absl::OkStatus());
-    return;
   }
-  EndGroup(lane,
-           RedisError(absl::StatusCode::kUnavailable, "NOT_DURABLE",
-                      fmt::format("{} of {} replicas have the write; it may be lost", replicas, wanted_replicas_)));
+}
+
+void DurableLanes::OnFile(Lane& lane, const RedisReply& reply) {
+  if (reply.is_error() && reply.text().starts_with("ERR unknown command")) {
+    file_too_ = false;
+    EndGroup(lane, absl::OkStatus());  // WAIT has said yes already
+  } else if (reply.is_error()) {
+    EndGroup(lane, NotDurable("Redis: " + reply.text()));
+  } else if (reply.array().size() != 2 || reply.array()[0].integer() < 1) {
+    EndGroup(lane, NotDurable("the primary has not synced its file"));
+  } else {
+    EndByReplicas(lane, reply.array()[1].integer());
+  }
+}
+
+void DurableLanes::EndByReplicas(Lane& lane, int64_t replicas) {
+  if (replicas >= wanted_replicas_) {
+    EndGroup(lane, absl::OkStatus());
+  } else {
+    EndGroup(lane, NotDurable(fmt::format("{} of {} replicas have the write", replicas, wanted_replicas_)));
+  }
 }
 
 void DurableLanes::EndGroup(Lane& lane, const absl::Status& status) {

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ class DurableLanes {
   void OnReply(Lane& lane, RedisReply reply);
   void OnWriteReply(Lane& lane, RedisOperation& operation, RedisReply reply);
   void AskReplicas(Lane& lane);
+  void OnFile(Lane& lane, const RedisReply& reply);
+  void EndByReplicas(Lane& lane, int64_t replicas);
+  std::optional<std::chrono::milliseconds> Patience(const Lane& lane) const;
   void OnReplicas(Lane& lane, const RedisReply& reply);
   void EndGroup(Lane& lane, const absl::Status& status);
   void Expire(Time now);
@@ -45,7 +49,7 @@ class DurableLanes {
   const RedisConfig& config_;
   RedisOperationSink& sink_;
   const int wanted_replicas_;
-  bool use_wait_;  // Redis before 7.2, or one that keeps no file anyway
+  bool file_too_;  // replicas keep a file and the server knows WAITAOF
   std::deque<RedisOperation> pending_;
   Time next_expiry_ = Time::max();
   std::vector<std::unique_ptr<Lane>> lanes_;

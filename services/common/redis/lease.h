@@ -23,8 +23,7 @@ struct Lease {
   uint64_t fence = 0;
   std::string token;  // "<fence>:<holder>"
   std::chrono::milliseconds ttl{};
-
-  bool operator==(const Lease&) const = default;
+  Deadline valid_until{};  // nobody else can have it before; renewals move it in Redis, not in copies of this
 };
 
 // Takes, extends and gives back leases. Stateless; thread-safe.

@@ -130,6 +130,7 @@ class OutboxWorker {
   void Wake(const std::string& stream);
 
   class Impl;
+  Outbox& outbox_;
   std::unique_ptr<Impl> impl_;
 };
 

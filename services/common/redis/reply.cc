@@ -36,13 +36,23 @@ int64_t RedisReply::integer() const {
   return value ? *value : 0;
 }
 
-const std::string& RedisReply::text() const {
+std::string RedisReply::text() && {
+  auto* value = std::get_if<std::string>(&value_);
+  return value ? std::move(*value) : std::string();
+}
+
+std::vector<RedisReply> RedisReply::array() && {
+  auto* value = std::get_if<std::vector<RedisReply>>(&value_);
+  return value ? std::move(*value) : std::vector<RedisReply>();
+}
+
+const std::string& RedisReply::text() const& {
   static const std::string kEmpty;
   const auto* value = std::get_if<std::string>(&value_);
   return value ? *value : kEmpty;
 }
 
-const std::vector<RedisReply>& RedisReply::array() const {
+const std::vector<RedisReply>& RedisReply::array() const& {
   static const std::vector<RedisReply> kEmpty;
   const auto* value = std::get_if<std::vector<RedisReply>>(&value_);
   return value ? *value : kEmpty;

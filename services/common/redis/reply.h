@@ -29,10 +29,13 @@ class RedisReply {
   bool is_error() const { return type_ == Type::kError; }
   bool is_array() const { return type_ == Type::kArray; }
 
-  // Lenient views, for replies whose shape the command fixes: a wrong type reads as 0, "" or an empty array.
+  // Lenient views, for replies whose shape the command fixes: a wrong type reads as 0, "" or an empty array. A
+  // temporary gives its content away, so that a loop over `Call(…)->array()` of one does not dangle.
   int64_t integer() const;
-  const std::string& text() const;  // of kString, kStatus and kError
-  const std::vector<RedisReply>& array() const;
+  const std::string& text() const&;  // of kString, kStatus and kError
+  std::string text() &&;
+  const std::vector<RedisReply>& array() const&;
+  std::vector<RedisReply> array() &&;
   std::vector<RedisReply>& mutable_array();  // turns any other reply into an empty array first
 
   // Strict views. kInternal says what came instead. AsInteger also reads decimal strings.
