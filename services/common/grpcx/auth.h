@@ -11,6 +11,8 @@
 #include "absl/status/statusor.h"
 #include "common/clock/clock.h"
 #include "common/grpcx/principal.h"
+#include "common/grpcx/token.h"
+#include "common/log/log.h"
 
 namespace crosspoint::config {
 class Binder;
@@ -47,12 +49,6 @@ std::unique_ptr<JwksSource> FileJwksSource(std::filesystem::path file);
 // Keys by a function, e.g. an HTTP GET by the application's own client.
 std::unique_ptr<JwksSource> FunctionJwksSource(std::function<absl::StatusOr<std::string>()> fetch);
 
-// A token that was found good.
-struct VerifiedToken {
-  std::shared_ptr<const Principal> principal;  // shared by all calls that present the token
-  TimePoint expires;                           // `exp`, leeway added
-};
-
 // Verifies bearer tokens: JWT signed with RS256 or ES256 by a key of the issuer, iss, aud, exp, nbf; claims `sub` (the
 // user id), `tenant` and `roles`. Remembers verified ones by SHA-256 for at most cache_ttl, forgets them when the keys
 // change. Thread-safe; Verify never waits for the network.
@@ -66,7 +62,7 @@ class Authenticator {
   };
 
   // Starts reading keys; they need not be there yet. `source` is null only when config.off.
-  Authenticator(const AuthConfig& config, std::unique_ptr<JwksSource> source, const Clock& clock);
+  Authenticator(const AuthConfig& config, std::unique_ptr<JwksSource> source, const Clock& clock, log::Logger& log);
   ~Authenticator();
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;

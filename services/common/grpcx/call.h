@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -51,9 +52,10 @@ class Call {
   std::string peer() const;
 
  private:
-  friend class Guard;
   friend class CallAccess;
-  grpc::ServerContextBase* context_ = nullptr;  // null once the call has ended
+  grpc::ServerContextBase* context_ = nullptr;  // of a unary call, while it runs
+  const std::atomic<bool>* ended_ = nullptr;    // of a stream
+  std::string peer_;                            // of a stream
 };
 
 }  // namespace crosspoint::grpcx

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "common/clock/clock.h"
 #include "common/grpcx/auth.h"
 #include "common/grpcx/call.h"
+#include "common/grpcx/policy.h"
 #include "common/log/log.h"
 
 namespace crosspoint::grpcx {
@@ -29,9 +29,6 @@ class CallObserver {
   virtual ~CallObserver() = default;
   virtual std::unique_ptr<MethodObserver> ForMethod(std::string_view service, std::string_view method) = 0;
 };
-
-// Whether the owner of something lets `delegate` act for him. Must answer from memory.
-using DelegateGrants = std::function<bool(const UserId& owner, const UserId& delegate)>;
 
 struct GuardConfig {
   std::chrono::milliseconds default_deadline{10'000};  // of unary calls that come without one

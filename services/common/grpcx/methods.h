@@ -98,6 +98,7 @@ class Methods {
            const google::protobuf::Message& response, UnaryFunction function);
   void Add(std::string_view name, Kind kind, const google::protobuf::Message& request,
            const google::protobuf::Message& response, StreamFunction function);
+  void AddMethod(std::string_view name, Method method);
 
   std::map<std::string, Method, std::less<>> bound_;
 };

@@ -36,7 +36,6 @@ class OutgoingContext {
   operator grpc::ClientContext*() const { return context_.get(); }  // NOLINT: stubs take the pointer
 
  private:
-  explicit OutgoingContext(std::unique_ptr<grpc::ClientContext> context);
   std::unique_ptr<grpc::ClientContext> context_;
 };
 

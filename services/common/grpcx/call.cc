@@ -1,0 +1,14 @@
+#include "common/grpcx/call.h"
+
+#include <grpcpp/server_context.h>
+
+namespace crosspoint::grpcx {
+
+bool Call::cancelled() const {
+  if (ended_ != nullptr) return ended_->load(std::memory_order_acquire);
+  return context_ != nullptr && context_->IsCancelled();
+}
+
+std::string Call::peer() const { return context_ != nullptr ? context_->peer() : peer_; }
+
+}  // namespace crosspoint::grpcx

@@ -1,0 +1,132 @@
+#include "common/grpcx/guarded_service.h"
+
+#include <fmt/format.h>
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/service_type.h>
+#include <grpcpp/support/method_handler.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "common/grpcx/guard_state.h"
+#include "common/grpcx/stream_core.h"
+#include "common/grpcx/unary.h"
+
+namespace crosspoint::grpcx {
+namespace {
+
+using google::protobuf::MethodDescriptor;
+using google::protobuf::ServiceDescriptor;
+using grpc::internal::RpcMethod;
+using grpc::internal::RpcServiceMethod;
+
+void Require(bool fine, const std::string& otherwise) {
+  if (fine) return;
+  fmt::print(stderr, "guarded service: {}\n", otherwise);
+  std::abort();
+}
+
+const google::protobuf::Message& Prototype(const google::protobuf::Descriptor& type) {
+  const auto* const prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type);
+  Require(prototype != nullptr, type.full_name() + " is not linked");
+  return *prototype;
+}
+
+// Of a method whose handler is not written yet.
+Methods::Method NotBuilt(const MethodDescriptor& method) {
+  const auto refusal =
+      Refusal(absl::StatusCode::kUnimplemented, "NOT_BUILT", fmt::format("{} is not built yet", method.full_name()));
+  Methods::Method unbound{Methods::Kind::kUnary, &Prototype(*method.input_type()), &Prototype(*method.output_type()),
+                          [refusal](const auto&, const auto&, auto&) { return refusal; },
+                          [refusal](const auto&, const std::shared_ptr<StreamCore>& core) { core->Finish(refusal); }};
+  if (method.client_streaming()) {
+    unbound.kind = method.server_streaming() ? Methods::Kind::kBidi : Methods::Kind::kClientStream;
+  } else if (method.server_streaming()) {
+    unbound.kind = Methods::Kind::kServerStream;
+  }
+  return unbound;
+}
+
+void CheckBound(const MethodDescriptor& method, const Methods::Method& bound) {
+  using Kind = Methods::Kind;
+  const bool client = bound.kind == Kind::kBidi || bound.kind == Kind::kClientStream;
+  const bool server = bound.kind == Kind::kBidi || bound.kind == Kind::kServerStream;
+  Require(client == method.client_streaming() && server == method.server_streaming(),
+          method.full_name() + " is bound as another kind of call");
+  Require(
+      bound.request->GetDescriptor() == method.input_type() && bound.response->GetDescriptor() == method.output_type(),
+      method.full_name() + " is bound with other message types");
+}
+
+}  // namespace
+
+class GuardedService::Impl final : public grpc::Service {
+ public:
+  Impl(std::string_view full_name, const Methods& methods, Guard& guard) : full_name_(full_name) {
+    const auto* const service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name_);
+    Require(service != nullptr, full_name_ + " is not linked");
+    for (const auto& [name, bound] : methods.bound()) {
+      Require(service->FindMethodByName(name) != nullptr, full_name_ + " has no method " + name);
+    }
+    for (int i = 0; i < service->method_count(); ++i) AddGuarded(*service->method(i), methods, guard.state());
+  }
+
+  const std::string& full_name() const { return full_name_; }
+
+ private:
+  using ByteBuffer = grpc::ByteBuffer;
+  using Kind = Methods::Kind;
+
+  void AddGuarded(const MethodDescriptor& descriptor, const Methods& methods, Guard::State& guard) {
+    const auto bound = methods.bound().find(descriptor.name());
+    if (bound != methods.bound().end()) CheckBound(descriptor, bound->second);
+    auto owned = std::unique_ptr<GuardedMethod>(new GuardedMethod{
+        guard, full_name_, descriptor.name(), fmt::format("/{}/{}", full_name_, descriptor.name()), Policy(descriptor),
+        bound != methods.bound().end() ? bound->second : NotBuilt(descriptor),
+        guard.observer() != nullptr ? guard.observer()->ForMethod(full_name_, descriptor.name()) : nullptr});
+    GuardedMethod& method = *methods_.emplace_back(std::move(owned));
+    const int index = static_cast<int>(methods_.size()) - 1;
+    switch (method.method.kind) {
+      case Kind::kUnary:
+        AddMethod(new RpcServiceMethod(
+            method.path.c_str(), RpcMethod::NORMAL_RPC,
+            new grpc::internal::RpcMethodHandler<Impl, ByteBuffer, ByteBuffer>(
+                [&method](Impl*, grpc::ServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
+                  return RunUnary(method, *context, *request, *response);
+                },
+                this)));
+        break;
+      case Kind::kWaiting:
+        AddMethod(new RpcServiceMethod(method.path.c_str(), RpcMethod::NORMAL_RPC, nullptr));
+        MarkMethodCallback(
+            index, new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
+                       [&method](grpc::CallbackServerContext* context, const ByteBuffer* request,
+                                 ByteBuffer* response) { return StartWaiting(method, context, *request, *response); }));
+        break;
+      case Kind::kServerStream:
+      case Kind::kBidi:
+      case Kind::kClientStream:
+        AddMethod(new RpcServiceMethod(method.path.c_str(), RpcMethod::BIDI_STREAMING, nullptr));
+        MarkMethodCallback(
+            index, new grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>(
+                       [&method](grpc::CallbackServerContext* context) { return StreamCore::Open(method, context); }));
+        break;
+    }
+  }
+
+  const std::string full_name_;
+  std::vector<std::unique_ptr<GuardedMethod>> methods_;  // gRPC keeps pointers to the paths in them
+};
+
+GuardedService::GuardedService(std::string_view full_name, const Methods& methods, Guard& guard)
+    : impl_(std::make_unique<Impl>(full_name, methods, guard)) {}
+GuardedService::~GuardedService() = default;
+
+const std::string& GuardedService::full_name() const { return impl_->full_name(); }
+grpc::Service& GuardedService::service() { return *impl_; }
+
+}  // namespace crosspoint::grpcx

@@ -1,0 +1,86 @@
+#include "common/grpcx/server.h"
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+
+#include <mutex>
+#include <utility>
+
+#include "common/grpcx/guard_state.h"
+#include "common/status/status.h"
+
+namespace crosspoint::grpcx {
+namespace {
+
+bool IsLoopback(std::string_view address) {
+  for (const std::string_view prefix : {"127.", "localhost:", "[::1]:", "ipv4:127.", "unix:", "unix-abstract:"}) {
+    if (address.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct RpcServer::State {
+  Guard* guard = nullptr;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  std::once_flag shut_down;
+};
+
+RpcServer::RpcServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RpcServer::~RpcServer() { Shutdown(std::chrono::milliseconds(0)); }
+
+absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions& options, Guard& guard,
+                                                            const std::vector<GuardedService*>& services) {
+  if (guard.state().auth_off() && !IsLoopback(options.address)) {
+    return absl::InvalidArgumentError(fmt::format(
+        "authentication is off, so only loopback or a unix socket may be listened on, not {}", options.address));
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto credentials, MakeServerCredentials(options.tls));
+  // The plugin is process-wide and reads the registered services of each server built after this.
+  if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  auto state = std::make_unique<State>();
+  state->guard = &guard;
+  builder.AddListeningPort(options.address, credentials, &state->port);
+  for (auto* const service : services) builder.RegisterService(&service->service());
+  // A little more threads than calls, so that refusing the surplus with a reason is still possible.
+  grpc::ResourceQuota quota("rpc");
+  quota.SetMaxThreads(options.max_rpc_threads + 8);
+  builder.SetResourceQuota(quota);
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 4);
+  // The Guard refuses what is a little too large with a reason; gRPC cuts off what is far too large.
+  builder.SetMaxReceiveMessageSize(static_cast<int>(2 * options.max_request_bytes));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(options.max_metadata_bytes));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 4'000);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second server on the port is a mistake, not a helper
+  state->server = builder.BuildAndStart();
+  if (state->server == nullptr) {
+    return absl::UnavailableError(fmt::format("cannot listen on {}", options.address));
+  }
+  if (options.address.starts_with("unix")) state->port = 0;
+  return std::unique_ptr<RpcServer>(new RpcServer(std::move(state)));  // NOLINT: the constructor is private
+}
+
+int RpcServer::port() const { return state_->port; }
+
+void RpcServer::Shutdown(std::chrono::milliseconds limit) {
+  std::call_once(state_->shut_down, [&] {
+    state_->guard->EndStreams();
+    state_->server->Shutdown(std::chrono::system_clock::now() + limit);
+    state_->server->Wait();
+  });
+}
+
+std::shared_ptr<grpc::Channel> RpcServer::InProcessChannel() {
+  return state_->server->InProcessChannel(grpc::ChannelArguments());
+}
+
+}  // namespace crosspoint::grpcx

@@ -1,0 +1,351 @@
+#include "common/grpcx/stream_core.h"
+
+#include <utility>
+
+#include "common/grpcx/call_access.h"
+#include "common/grpcx/status.h"
+#include "common/tracing/tracing.h"
+
+namespace crosspoint::grpcx {
+namespace {
+
+using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+// How long a stream that was told to end may take to send its last words before it is cut.
+constexpr std::chrono::seconds kLastWords{10};
+
+}  // namespace
+
+StreamCore* StreamCore::Open(GuardedMethod& method, grpc::CallbackServerContext* context) {
+  const auto core = std::make_shared<StreamCore>(method, context);
+  core->Begin();
+  return core.get();
+}
+
+void StreamCore::Begin() {
+  Guard::State::Identify(*context_, call_, traceparent_);
+  call_.service = method_.service;
+  call_.method = method_.name;
+  const tracing::TraceContext trace = tracing::Accept(traceparent_);
+  call_.propagation.trace = trace;
+  const tracing::Scope scope(trace, call_.propagation.request_id);
+  if (method_.observer != nullptr) method_.observer->OnStart();
+  auto status = method_.guard.Admit(method_, *context_, Guard::State::Lifetime::kStream, call_, token_expires_);
+  CallAccess::Detach(call_, context_->peer(), &ended_);
+  if (status.ok()) {
+    status = method_.guard.EnterStream(shared_from_this());
+    entered_ = status.ok();
+  }
+  const std::lock_guard lock(mu_);
+  self_ = shared_from_this();
+  if (status.ok()) {
+    ReadLocked();
+  } else {
+    final_status_ = status;
+    IssueLocked();
+  }
+}
+
+bool StreamCore::closed() const {
+  const std::lock_guard lock(mu_);
+  return done_ || finished_ || broken_ || final_status_.has_value();
+}
+
+size_t StreamCore::queued() const {
+  const std::lock_guard lock(mu_);
+  return pending_.size() + (writing_ ? 1 : 0);
+}
+
+bool StreamCore::Write(const google::protobuf::MessageLite& message) { return Queue(SerializeToBuffer(message)); }
+
+bool StreamCore::Queue(grpc::ByteBuffer buffer) {
+  const size_t size = buffer.Length();
+  const auto& config = method_.guard.config();
+  const std::lock_guard lock(mu_);
+  if (done_ || finished_ || broken_ || final_status_) return false;
+  const bool idle = pending_.empty() && !writing_;
+  if (!idle && (pending_.size() >= config.stream_queue_messages || pending_bytes_ + size > config.stream_queue_bytes)) {
+    refused_write_ = true;
+    return false;
+  }
+  if (idle) last_progress_ = std::chrono::steady_clock::now();
+  pending_.push_back(std::move(buffer));
+  pending_bytes_ += size;
+  IssueLocked();
+  return true;
+}
+
+void StreamCore::FinishWith(const google::protobuf::MessageLite& message) {
+  const std::lock_guard lock(mu_);
+  if (done_ || finished_ || broken_ || final_status_) return;
+  pending_.push_back(SerializeToBuffer(message));
+  pending_bytes_ += pending_.back().Length();
+  final_status_ = absl::OkStatus();
+  IssueLocked();
+}
+
+void StreamCore::Finish(const absl::Status& status) {
+  const std::lock_guard lock(mu_);
+  if (done_ || finished_ || final_status_) return;
+  final_status_ = status;
+  cancel_at_ = std::chrono::steady_clock::now() + kLastWords;
+  IssueLocked();
+}
+
+void StreamCore::SetOnMessage(std::function<void(const google::protobuf::Message&)> on_message,
+                              std::function<void()> on_end) {
+  const std::lock_guard lock(mu_);
+  on_message_ = std::move(on_message);
+  on_half_close_ = std::move(on_end);
+}
+
+void StreamCore::SetOnWritable(std::function<void()> callback) {
+  const std::lock_guard lock(mu_);
+  on_writable_ = std::move(callback);
+}
+
+void StreamCore::SetOnEnd(std::function<void()> callback) {
+  {
+    const std::lock_guard lock(mu_);
+    if (!end_told_) {
+      on_end_ = std::move(callback);
+      return;
+    }
+  }
+  callback();
+}
+
+void StreamCore::Hold(bool hold) {
+  const std::lock_guard lock(mu_);
+  hold_ = hold;
+  if (!hold_ && read_wanted_) ReadLocked();
+}
+
+void StreamCore::IssueLocked() {
+  if (finished_ || writing_) return;
+  if (broken_) {
+    pending_.clear();
+    pending_bytes_ = 0;
+  }
+  if (!pending_.empty()) {
+    outgoing_ = std::move(pending_.front());
+    pending_.pop_front();
+    pending_bytes_ -= outgoing_.Length();
+    writing_ = true;
+    StartWrite(&outgoing_);
+    return;
+  }
+  if (broken_ || final_status_) FinishLocked();
+}
+
+void StreamCore::FinishLocked() {
+  finished_ = true;
+  if (!final_status_) {
+    final_status_ = Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller cancelled or is gone");
+  }
+  Reactor::Finish(ToGrpc(*final_status_));
+}
+
+void StreamCore::ReadLocked() {
+  if (reading_ || finished_ || final_status_) return;
+  if (hold_) {
+    read_wanted_ = true;
+    return;
+  }
+  read_wanted_ = false;
+  reading_ = true;
+  incoming_.Clear();
+  StartRead(&incoming_);
+}
+
+void StreamCore::OnReadDone(bool ok) {
+  grpc::ByteBuffer bytes;
+  {
+    const std::lock_guard lock(mu_);
+    reading_ = false;
+    if (ok) bytes.Swap(&incoming_);
+  }
+  if (ok) {
+    Enqueue([this, bytes] { TakeMessage(bytes); });
+  } else {
+    Enqueue([this] { TakeHalfClose(); });
+  }
+}
+
+void StreamCore::OnWriteDone(bool ok) {
+  bool writable = false;
+  {
+    const std::lock_guard lock(mu_);
+    writing_ = false;
+    outgoing_.Clear();
+    if (!ok) broken_ = true;
+    last_progress_ = std::chrono::steady_clock::now();
+    IssueLocked();
+    const auto& config = method_.guard.config();
+    if (refused_write_ && !broken_ && pending_.size() <= config.stream_queue_messages / 2 &&
+        pending_bytes_ <= config.stream_queue_bytes / 2) {
+      refused_write_ = false;
+      writable = true;
+    }
+  }
+  if (!writable) return;
+  Enqueue([this] {
+    std::function<void()> callback;
+    {
+      const std::lock_guard lock(mu_);
+      callback = on_writable_;
+    }
+    if (callback) callback();
+  });
+}
+
+void StreamCore::OnCancel() {
+  ended_.store(true, std::memory_order_release);
+  const std::lock_guard lock(mu_);
+  broken_ = true;
+  IssueLocked();
+}
+
+void StreamCore::OnDone() {
+  ended_.store(true, std::memory_order_release);
+  std::shared_ptr<StreamCore> self;
+  bool entered = false;
+  {
+    const std::lock_guard lock(mu_);
+    done_ = true;
+    context_ = nullptr;
+    pending_.clear();
+    pending_bytes_ = 0;
+    self = std::move(self_);
+    entered = entered_;
+  }
+  if (entered) method_.guard.LeaveStream(self);
+  Enqueue([this] { TakeEnd(); });
+}
+
+void StreamCore::Tick(SteadyPoint steady_now, TimePoint now) {
+  bool slow = false;
+  {
+    const std::lock_guard lock(mu_);
+    if (done_) return;
+    if (cancel_at_ && steady_now >= *cancel_at_) {
+      cancel_at_.reset();
+      context_->TryCancel();
+      return;
+    }
+    if (finished_ || final_status_) return;
+    const auto& config = method_.guard.config();
+    slow = writing_ && steady_now - last_progress_ > config.reader_silence;
+    if (now >= token_expires_) {
+      final_status_ = Refusal(absl::StatusCode::kUnauthenticated, "TOKEN_EXPIRED", "the token has expired");
+    } else if (!started_ && steady_now - opened_ > config.first_message_timeout) {
+      final_status_ = Refusal(absl::StatusCode::kDeadlineExceeded, "NO_MESSAGE", "no message came on the stream");
+    } else if (slow) {
+      final_status_ = Refusal(absl::StatusCode::kResourceExhausted, "READER_TOO_SLOW",
+                              "the reader took nothing for too long; open the stream again");
+    } else {
+      return;
+    }
+    // Said at once, past what is queued. A message that gRPC holds already stays in front of it, so if the reader
+    // still takes nothing the call is cut a little later.
+    pending_.clear();
+    pending_bytes_ = 0;
+    cancel_at_ = steady_now + kLastWords;
+    FinishLocked();
+  }
+  if (!slow) return;
+  method_.guard.log().Info("stream_reader_too_slow", {{"rpc_service", method_.service},
+                                                      {"rpc_method", method_.name},
+                                                      {"tenant", call_.principal->tenant().value},
+                                                      {"subject", call_.principal->subject},
+                                                      {"request_id", call_.propagation.request_id}});
+}
+
+void StreamCore::Enqueue(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mu_);
+    strand_.push_back(std::move(task));
+    if (strand_running_) return;
+    strand_running_ = true;
+  }
+  method_.guard.stream_pool().Run([self = shared_from_this()] { self->RunStrand(); });
+}
+
+void StreamCore::RunStrand() {
+  const tracing::Scope scope(call_.propagation.trace, call_.propagation.request_id);
+  while (true) {
+    std::function<void()> task;
+    {
+      const std::lock_guard lock(mu_);
+      if (strand_.empty()) {
+        strand_running_ = false;
+        return;
+      }
+      task = std::move(strand_.front());
+      strand_.pop_front();
+    }
+    const auto status = Contained([&task] {
+      task();
+      return absl::OkStatus();
+    });
+    if (!status.ok()) Finish(status);
+  }
+}
+
+void StreamCore::TakeMessage(const grpc::ByteBuffer& bytes) {
+  if (closed()) return;
+  if (message_ == nullptr) message_.reset(method_.method.request->New());
+  const auto position = started_ ? Policy::Position::kLater : Policy::Position::kFirst;
+  if (const auto status = method_.guard.Examine(method_, bytes, *call_.principal, position, *message_); !status.ok()) {
+    return Finish(status);
+  }
+  if (!started_) {
+    started_ = true;
+    const tracing::Span span(std::string_view(method_.path).substr(1), tracing::SpanKind::kServer);
+    method_.method.stream(*message_, shared_from_this());
+  }
+  if (method_.method.kind == Methods::Kind::kServerStream) return;
+  std::function<void(const google::protobuf::Message&)> on_message;
+  {
+    const std::lock_guard lock(mu_);
+    on_message = on_message_;
+  }
+  if (on_message) on_message(*message_);
+  const std::lock_guard lock(mu_);
+  ReadLocked();
+}
+
+void StreamCore::TakeHalfClose() {
+  if (closed()) return;
+  if (!started_) {
+    return Finish(Refusal(absl::StatusCode::kInvalidArgument, "NO_MESSAGE", "the stream was closed without a message"));
+  }
+  std::function<void()> on_half_close;
+  {
+    const std::lock_guard lock(mu_);
+    on_half_close = on_half_close_;
+  }
+  if (on_half_close) on_half_close();
+}
+
+void StreamCore::TakeEnd() {
+  std::function<void()> on_end;
+  std::function<void()> on_half_close;
+  std::function<void()> on_writable;
+  std::function<void(const google::protobuf::Message&)> on_message;
+  absl::Status status;
+  {
+    const std::lock_guard lock(mu_);
+    end_told_ = true;
+    on_end.swap(on_end_);
+    // Moved out, to be destroyed without the lock: they may hold the stream, or the last reference to anything.
+    on_half_close.swap(on_half_close_);
+    on_writable.swap(on_writable_);
+    on_message.swap(on_message_);
+    if (final_status_) status = *final_status_;
+  }
+  method_.guard.Report(method_, call_, status, std::chrono::steady_clock::now() - opened_);
+  if (on_end) on_end();
+}
+
+}  // namespace crosspoint::grpcx
