@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "exchange_sim/call.h"
+#include "exchange_sim/sim.h"
+
+namespace crosspoint::exchange_sim {
+
+// Who may log in, and as whom. Immutable after construction.
+class Access {
+ public:
+  // Gives every service account a mailbox that the address list does not show.
+  Access(const SimOptions& options, Store& store);
+
+  // From the value of an Authorization header; nullopt when it proves nothing.
+  std::optional<Caller> Authenticate(std::string_view authorization, Store& store) const;
+  // Applies the ExchangeImpersonation header, if there is one.
+  //   ErrorImpersonateUserDenied, ErrorNonExistentMailbox, ErrorNonPrimarySmtpAddress, ...
+  absl::Status Impersonate(pugi::xml_node header, Store& store, Caller& caller) const;
+
+ private:
+  std::optional<Caller> CallerFor(const std::string& account, Store& store) const;
+
+  std::map<std::string, std::string> service_accounts_;
+  std::map<std::string, std::string> tokens_;
+  std::string user_password_;
+};
+
+}  // namespace crosspoint::exchange_sim

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "exchange_sim/store.h"
+#include "exchange_sim/xml.h"
+
+namespace crosspoint::exchange_sim {
+
+// Changes one item, or one occurrence of it, by elements of a request. Check() says whether the result can stand.
+class ItemEditor {
+ public:
+  // `version` marks the values written; `change` is null for the item itself. `zone` reads times without an offset.
+  ItemEditor(Store& store, Item& item, OccurrenceChange* change, uint32_t version, TimeZonePtr zone);
+
+  // <t:Subject>…: sets what the element names.
+  //   ErrorInvalidPropertySet    the property is computed
+  //   ErrorSchemaValidation      no such property of a calendar item, or a value that is none
+  absl::Status Set(pugi::xml_node element);
+  // Removes by FieldURI or ExtendedFieldURI.
+  absl::Status Delete(pugi::xml_node path);
+  // Which version last wrote what `path` names; 0 when unset.
+  uint32_t VersionOf(pugi::xml_node path) const;
+  absl::Status Check();
+
+ private:
+  absl::Status SetTime(std::string_view element, std::string_view text);
+  absl::Status SetZone(pugi::xml_node element);
+  absl::Status SetExtended(pugi::xml_node element);
+  std::string WithNames(pugi::xml_node attendees) const;
+  std::map<std::string, Property>& properties() { return change_ ? change_->properties : item_.properties; }
+  std::map<std::string, Property>& extended() { return change_ ? change_->extended : item_.extended; }
+
+  Store& store_;
+  Item& item_;
+  OccurrenceChange* change_;
+  uint32_t version_;
+  TimeZonePtr zone_;
+  bool pattern_changed_ = false;
+};
+
+// Sets `element` of a calendar item in `order` such that time zones come before the times they explain.
+absl::Status SetAll(ItemEditor& editor, pugi::xml_node calendar_item);
+
+}  // namespace crosspoint::exchange_sim

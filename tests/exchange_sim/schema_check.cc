@@ -1,0 +1,63 @@
+#include "exchange_sim/schema_check.h"
+
+#include <libxml/parser.h>
+#include <libxml/xmlschemas.h>
+
+#include "fmt/format.h"
+
+namespace crosspoint::exchange_sim {
+namespace {
+
+// Keeps the first complaint only: the rest follows from it.
+void KeepFirst(void* context, xmlErrorPtr error) {
+  auto& first = *static_cast<std::string*>(context);
+  if (first.empty()) first = fmt::format("line {}: {}", error->line, error->message == nullptr ? "" : error->message);
+}
+
+void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+}  // namespace
+
+struct SchemaChecker::Impl {
+  xmlSchemaPtr schema = nullptr;
+  ~Impl() { xmlSchemaFree(schema); }
+};
+
+SchemaChecker::SchemaChecker() : impl_(std::make_unique<Impl>()) {}
+SchemaChecker::~SchemaChecker() = default;
+
+absl::StatusOr<std::unique_ptr<SchemaChecker>> SchemaChecker::Load(const std::string& dir) {
+  const std::string file = dir + "/ews-all.xsd";
+  std::unique_ptr<SchemaChecker> checker(new SchemaChecker);
+  std::string error;
+  xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(file.c_str());
+  if (parser != nullptr) {
+    xmlSchemaSetParserStructuredErrors(parser, KeepFirst, &error);
+    checker->impl_->schema = xmlSchemaParse(parser);
+    xmlSchemaFreeParserCtxt(parser);
+  }
+  if (checker->impl_->schema == nullptr) return absl::NotFoundError(fmt::format("cannot read {}: {}", file, error));
+  return checker;
+}
+
+absl::Status SchemaChecker::Check(std::string_view message) const {
+  std::string text(message);
+  ReplaceAll(text, "<m:Notification>", "<t:Notification>");
+  ReplaceAll(text, "</m:Notification>", "</t:Notification>");
+  xmlDocPtr document = xmlReadMemory(text.data(), static_cast<int>(text.size()), nullptr, nullptr,
+                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+  if (document == nullptr) return absl::InvalidArgumentError("not well-formed");
+  std::string error;
+  xmlSchemaValidCtxtPtr validator = xmlSchemaNewValidCtxt(impl_->schema);
+  xmlSchemaSetValidStructuredErrors(validator, KeepFirst, &error);
+  const int result = xmlSchemaValidateDoc(validator, document);
+  xmlSchemaFreeValidCtxt(validator);
+  xmlFreeDoc(document);
+  return result == 0 ? absl::OkStatus() : absl::InvalidArgumentError(error);
+}
+
+}  // namespace crosspoint::exchange_sim

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "exchange_sim/item.h"
+
+namespace crosspoint::exchange_sim {
+
+// A calendar around `now`: a daily and a weekly series with an exception and a deleted occurrence, and a few single
+// meetings in the past and the next two weeks. The same for the same person, seed and day.
+std::vector<Item> SeedMeetings(const Mailbox& mailbox, uint64_t seed, Seconds now);
+
+// The id that calendars agree on for one meeting, in the form of Exchange.
+std::string MakeUid(uint64_t random);
+
+}  // namespace crosspoint::exchange_sim

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace crosspoint::exchange_sim {
+
+struct SimOptions {
+  std::string listen_address = "127.0.0.1";
+  int port = 0;  // 0: the kernel chooses
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  int people = 200;
+  uint64_t seed = 1;
+  std::map<std::string, std::string> service_accounts;  // user -> password; may impersonate
+  std::map<std::string, std::string> tokens;            // bearer token -> account: a service account or an address
+  std::string user_password;                    // every mailbox owner may log in with address and this; empty: nobody
+  std::string schema_dir;                       // with the EWS schema every request and answer is checked; empty: not
+  std::chrono::milliseconds heartbeat{30'000};  // between signs of life on a silent stream
+  std::chrono::milliseconds stream_minute{60'000};  // what a minute of ConnectionTimeout lasts
+  int max_streams = 10;  // open streaming connections of one account, or of one mailbox that it impersonates
+};
+
+// A stand-in for an on-premises Exchange server; see README.md for what it can do.
+//   ExchangeSim sim({.service_accounts = {{"svc", "secret"}}});
+//   CROSSPOINT_RETURN_IF_ERROR(sim.Start());
+//   connect to sim.url()
+class ExchangeSim {
+ public:
+  explicit ExchangeSim(SimOptions options);
+  ~ExchangeSim();  // stops
+  ExchangeSim(const ExchangeSim&) = delete;
+  ExchangeSim& operator=(const ExchangeSim&) = delete;
+
+  absl::Status Start();
+  void Stop();
+  int port() const;
+  std::string url() const;  // of EWS
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace crosspoint::exchange_sim
