@@ -146,7 +146,7 @@ std::string ReasonFrom(std::string_view code) {
     if (!lower && !IsUpper(c)) continue;
     const bool begins_word = IsUpper(c) && (i == 0 || !IsUpper(code[i - 1]) ||
                                             (i + 1 < code.size() && code[i + 1] >= 'a' && code[i + 1] <= 'z'));
-    if (begins_word || i == 0) reason.push_back('_');
+    if (begins_word || reason == "EWS") reason.push_back('_');
     reason.push_back(lower && c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c);
   }
   return reason;
