@@ -13,15 +13,12 @@
 #include "common/app/server_config.h"
 #include "common/clock/clock.h"
 #include "common/config/binder.h"
+#include "common/grpcx/guarded_service.h"
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 
 namespace crosspoint {
-
-namespace grpcx {
-class GuardedService;
-}
 
 // One running service: owns its parts, its ports and its end. Built by RunMain and handed to the service's setup, which
 // runs on the main thread before any port is open. See RunMain.
@@ -65,8 +62,18 @@ class App {
     return reference;
   }
 
-  // Offers the methods of `service` on the main port. Only guarded services: see common/grpcx/guarded_service.h.
+  // Offers the methods of a handler on the main port, each behind the App's Guard; `handler` has a
+  // Bind(grpcx::Methods&) and is usually made by Make. There is no way to serve anything unguarded.
+  //   app.Serve<v1::PresenceService>(app.Make<PresenceHandler>(keeper));
+  template <class Api, class Handler>
+  void Serve(Handler& handler) {
+    Serve(Keep(grpcx::MakeGuarded<Api>(handler, guard())));
+  }
   virtual void Serve(grpcx::GuardedService& service) = 0;
+  // Of all services here; after LoadConfig.
+  virtual grpcx::Guard& guard() = 0;
+  // Who may act for whom; without it nobody does. Before the end of setup.
+  virtual void SetDelegateGrants(grpcx::DelegateGrants grants) = 0;
 
   // The service is ready while every check returns OK. Checks run on one background thread about every half second,
   // one after another, so each must come back within a second or so. Reasons show in /healthz, and in the log once per

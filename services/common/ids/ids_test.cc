@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "common/ids/digest.h"
 #include "common/status/status.h"
 
 namespace crosspoint {
@@ -38,6 +39,10 @@ TEST(RandomIdSource, IdsAreValidSegmentsAndDiffer) {
     EXPECT_TRUE(IsValidSegment(id)) << id;
     EXPECT_TRUE(seen.insert(id).second);
   }
+}
+
+TEST(Sha256Hex, GivesThePublishedValueForAbc) {
+  EXPECT_EQ(Sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <utility>
 
 #include "common/metrics/metric_name.h"
@@ -48,15 +49,15 @@ std::vector<double> LatencyBuckets() {
   return {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 }
 
-// The series of declared values are made once and then only read; those with "other" are made when first needed.
 template <class Series>
 struct Family<Series>::State {
-  using Values = std::vector<std::string_view>;  // into `labels`
+  using Values = std::vector<std::string>;
   using MakeSeries = std::function<Series(const std::map<std::string, std::string>&)>;
 
+  // Makes the series of all combinations that begin with `values`. Under mu, or before anybody else has the family.
   void MakeAll(Values& values) {
     if (values.size() == labels.size()) {
-      declared.emplace(values, Make(values));
+      Find(values);
       return;
     }
     for (const auto& value : labels[values.size()].values) {
@@ -66,10 +67,11 @@ struct Family<Series>::State {
     }
   }
 
-  Series Make(const Values& values) const {
+  Series& Find(const Values& values) {
+    if (const auto known = series.find(values); known != series.end()) return known->second;
     std::map<std::string, std::string> pairs;
     for (size_t i = 0; i < labels.size(); ++i) pairs.emplace(labels[i].name, values[i]);
-    return make(pairs);
+    return series.emplace(values, make(pairs)).first->second;
   }
 
   // `values` with everything undeclared as "other".
@@ -77,18 +79,17 @@ struct Family<Series>::State {
     Values bounded;
     for (size_t i = 0; i < labels.size(); ++i) {
       const auto& known = labels[i].values;
-      const auto value = std::find(known.begin(), known.end(), values[i]);
-      bounded.push_back(value == known.end() ? kOther : std::string_view(*value));
+      const bool declared = std::find(known.begin(), known.end(), values[i]) != known.end();
+      bounded.push_back(declared ? values[i] : std::string(kOther));
     }
     return bounded;
   }
 
   std::string name;
-  std::vector<Label> labels;
   MakeSeries make;
-  std::map<Values, Series> declared;
-  std::mutex mu;
-  std::map<Values, Series> others;  // guarded by mu
+  std::shared_mutex mu;
+  std::vector<Label> labels;        // guarded by mu
+  std::map<Values, Series> series;  // guarded by mu; its nodes stay where they are
 };
 
 template <class Series>
@@ -98,14 +99,28 @@ Family<Series>::~Family() = default;
 
 template <class Series>
 Series& Family<Series>::With(std::initializer_list<std::string_view> values) {
-  if (values.size() != state_->labels.size()) Bug(state_->name, "wrong number of label values");
-  const typename State::Values wanted(values);
-  if (const auto series = state_->declared.find(wanted); series != state_->declared.end()) return series->second;
-  const auto bounded = state_->Bounded(wanted);
-  const std::lock_guard lock(state_->mu);
-  auto series = state_->others.find(bounded);
-  if (series == state_->others.end()) series = state_->others.emplace(bounded, state_->Make(bounded)).first;
-  return series->second;
+  const typename State::Values wanted(values.begin(), values.end());
+  {
+    const std::shared_lock lock(state_->mu);
+    if (const auto known = state_->series.find(wanted); known != state_->series.end()) return known->second;
+  }
+  const std::unique_lock lock(state_->mu);
+  if (wanted.size() != state_->labels.size()) Bug(state_->name, "wrong number of label values");
+  return state_->Find(state_->Bounded(wanted));
+}
+
+template <class Series>
+void Family<Series>::Declare(std::string_view label, std::string_view value) {
+  const std::unique_lock lock(state_->mu);
+  for (auto& known : state_->labels) {
+    if (known.name != label) continue;
+    if (std::find(known.values.begin(), known.values.end(), value) == known.values.end())
+      known.values.emplace_back(value);
+    typename State::Values values;
+    state_->MakeAll(values);
+    return;
+  }
+  Bug(state_->name, "has no label " + std::string(label));
 }
 
 template class Family<Counter>;
@@ -118,7 +133,6 @@ struct Registry::State {
     if (!objection.empty()) Bug(name, objection);
     std::string full(name);
     for (const auto& label : labels) {
-      if (label.values.empty()) Bug(name, "label " + label.name + " has no values");
       full += (&label == &labels.front() ? "{" : ",") + label.name;
     }
     if (!labels.empty()) full += "}";

@@ -46,7 +46,8 @@ class Histogram {
   prometheus::Histogram& series_;
 };
 
-// A label and all values it can take. There are few: never a user, a number or anything a caller chooses.
+// A label and all values it can take. There are few: never a user, a number or anything a caller chooses. Without
+// values, they are told later by Family::Declare.
 struct Label {
   std::string name;
   std::vector<std::string> values;
@@ -66,6 +67,9 @@ class Family {
   // The series of these label values, in the order of the labels. A value that was not declared counts as "other", so
   // that a new error code cannot grow the set without bound. Hold on to the reference in hot paths.
   Series& With(std::initializer_list<std::string_view> values);
+
+  // One more value of a label; its series exist at zero from here on.
+  void Declare(std::string_view label, std::string_view value);
 
  private:
   friend class Registry;

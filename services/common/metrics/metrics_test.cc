@@ -44,6 +44,18 @@ TEST(Metrics, UndeclaredValuesCountAsOneOther) {
   EXPECT_THAT(registry.Exposition(), Not(HasSubstr("strange")));
 }
 
+TEST(Metrics, DeclaredLaterExistsAtZeroFromThen) {
+  Registry registry;
+  auto& calls = registry.Counters("crosspoint_sample_calls_total", "Calls", {{"method", {}}, {"code", {"ok"}}});
+  calls.Declare("method", "Get");
+  EXPECT_THAT(registry.Exposition(), HasSubstr("crosspoint_sample_calls_total{code=\"ok\",method=\"Get\"} 0\n"));
+  auto& get = calls.With({"Get", "ok"});
+  calls.Declare("method", "Put");
+  get.Increment();
+  EXPECT_EQ(calls.With({"Get", "ok"}).value(), 1);
+  EXPECT_EQ(calls.With({"Put", "ok"}).value(), 0);
+}
+
 TEST(Metrics, GaugeSetsAndAdds) {
   Registry registry;
   auto& watchers = registry.AddGauge("crosspoint_sample_watchers", "Open watches");
