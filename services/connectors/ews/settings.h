@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "connectors/ews/client.h"
+
+namespace crosspoint::config {
+class Binder;
+}
+
+namespace crosspoint::ews {
+
+// An Exchange server as a configuration file names it.
+struct EwsSettings {
+  std::string url;   // empty: the tenant has none
+  std::string user;  // with password_file: Basic
+  std::string password_file;
+  std::string token_file;  // instead of both: bearer
+  std::string ca_file;
+  bool allow_loopback = false;
+  std::string server_version = EwsConfig{}.server_version;
+  long max_connections = EwsConfig{}.max_connections;
+
+  bool configured() const { return !url.empty(); }
+  EwsConfig ToConfig() const;
+};
+
+// Keys url, user, password_file, token_file, ca_file, allow_loopback, server_version, max_connections.
+void BindConfig(config::Binder& binder, EwsSettings& settings);
+
+}  // namespace crosspoint::ews

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "directory/domain/user.h"
+
+namespace crosspoint::directory {
+
+// The stored form of what a caller may set on a user: JSON; unknown keys are ignored,
+// so that an older replica can read what a newer one wrote. Id, times and revision are stored beside it.
+std::string EncodeUser(const User& user);
+//   kDataLoss  not a record
+absl::StatusOr<User> DecodeUser(const std::string& record);
+
+}  // namespace crosspoint::directory

@@ -1,0 +1,225 @@
+#include "directory/api/directory_handler.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/ids/digest.h"
+#include "common/status/status.h"
+#include "common/text/fold.h"
+#include "directory/api/convert.h"
+#include "directory/api/user_mask.h"
+#include "directory/api/user_watch.h"
+
+namespace crosspoint::directory {
+namespace {
+
+constexpr int kMaxBatch = 1000;
+constexpr size_t kDefaultPage = 50;
+constexpr size_t kMaxPage = 1000;
+
+std::string Fingerprint(v1::CreateUserRequest request) {
+  request.clear_request_id();
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream out(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&out);
+    coded.SetSerializationDeterministic(true);
+    request.SerializeToCodedStream(&coded);
+  }
+  return Sha256Hex(bytes);
+}
+
+bool IsUuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<size_t> PageSize(int32_t asked) {
+  if (asked < 0) return InvalidField("page_size", "must not be negative");
+  return asked == 0 ? kDefaultPage : std::min(static_cast<size_t>(asked), kMaxPage);
+}
+
+}  // namespace
+
+DirectoryHandler::DirectoryHandler(UserRegistry& registry, UserFeed& feed, PeopleSearch& search, PhotoLibrary& photos)
+    : registry_(registry), feed_(feed), search_(search), photos_(photos) {}
+
+void DirectoryHandler::Bind(grpcx::Methods& methods) {
+  methods.Unary("CreateUser", this, &DirectoryHandler::CreateUser);
+  methods.Unary("GetUser", this, &DirectoryHandler::GetUser);
+  methods.Unary("ListUsers", this, &DirectoryHandler::ListUsers);
+  methods.Unary("UpdateUser", this, &DirectoryHandler::UpdateUser);
+  methods.Unary("DeleteUser", this, &DirectoryHandler::DeleteUser);
+  methods.Unary("UndeleteUser", this, &DirectoryHandler::UndeleteUser);
+  methods.Unary("BatchCreateUsers", this, &DirectoryHandler::BatchCreateUsers);
+  methods.ServerStream("WatchUsers", this, &DirectoryHandler::WatchUsers);
+  methods.Waiting("SearchPeople", this, &DirectoryHandler::SearchPeople);
+  methods.Waiting("GetPhoto", this, &DirectoryHandler::GetPhoto);
+}
+
+absl::StatusOr<TenantId> DirectoryHandler::KnownTenant(const std::string& name, std::string_view field) const {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto tenant, TenantId::Parse(name, field));
+  if (!feed_.Knows(tenant)) {
+    return ErrorWithInfo(absl::StatusCode::kNotFound, tenant.Name() + " does not exist",
+                         {.reason = "TENANT_UNKNOWN", .domain = "directory.crosspoint", .metadata = {}});
+  }
+  return tenant;
+}
+
+absl::StatusOr<UserRegistry::Request> DirectoryHandler::ToRequest(const v1::CreateUserRequest& request,
+                                                                  const std::string& field) const {
+  if (!request.request_id().empty() && !IsUuid(request.request_id())) {
+    return InvalidField("request_id", "must be a UUID, e.g. 4f1c1d0e-9f0b-4c52-8f8e-0a8f7c1d2e3f");
+  }
+  if (!request.user().name().empty()) return InvalidField(field + ".name", "must be empty: the server assigns it");
+  CROSSPOINT_ASSIGN_OR_RETURN(auto user, FromProto(request.user(), field));
+  return UserRegistry::Request{
+      {std::move(user), request.request_id(), request.request_id().empty() ? "" : Fingerprint(request)}, field};
+}
+
+absl::Status DirectoryHandler::CreateUser(const v1::CreateUserRequest& request, const grpcx::Call& call,
+                                          v1::User& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto wanted, ToRequest(request, "user"));
+  auto created = registry_.Create(tenant, {std::move(wanted)}, call.steady_deadline);
+  if (!created[0].ok()) return created[0].status();
+  response = ToProto(*created[0]);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::GetUser(const v1::GetUserRequest& request, const grpcx::Call& call, v1::User& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto id, UserId::Parse(request.name()));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, registry_.Get(id, call.steady_deadline));
+  response = ToProto(user);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::ListUsers(const v1::ListUsersRequest& request, const grpcx::Call& call,
+                                         v1::ListUsersResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size()));
+  if (!request.page_token().empty() && !IsValidSegment(request.page_token())) {
+    return InvalidField("page_token", "must be the next_page_token of an earlier answer, or empty");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto page, registry_.List(tenant, request.page_token(), size,
+                                                              request.show_deleted(), call.steady_deadline));
+  for (const auto& user : page.users) *response.add_users() = ToProto(user);
+  response.set_next_page_token(page.last_id);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::UpdateUser(const v1::UpdateUserRequest& request, const grpcx::Call& call,
+                                          v1::User& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto id, UserId::Parse(request.user().name(), "user.name"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto revision, ParseEtag(request.user().etag(), "user.etag"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto wanted, FromProto(request.user(), "user"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto mask, UserMask::Parse(request.update_mask()));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user,
+                              registry_.Update(
+                                  id, revision, [&](User& user) { mask.Apply(wanted, user); }, call.steady_deadline));
+  response = ToProto(user);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::DeleteUser(const v1::DeleteUserRequest& request, const grpcx::Call& call,
+                                          v1::User& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto id, UserId::Parse(request.name()));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto revision, ParseEtag(request.etag(), "etag"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, registry_.Delete(id, revision, call.steady_deadline));
+  response = ToProto(user);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::UndeleteUser(const v1::UndeleteUserRequest& request, const grpcx::Call& call,
+                                            v1::User& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto id, UserId::Parse(request.name()));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, registry_.Undelete(id, call.steady_deadline));
+  response = ToProto(user);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::BatchCreateUsers(const v1::BatchCreateUsersRequest& request, const grpcx::Call& call,
+                                                v1::BatchCreateUsersResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  if (request.requests().empty() || request.requests_size() > kMaxBatch) {
+    return InvalidField("requests", "must be 1 to 1000");
+  }
+  std::vector<absl::Status> refused(request.requests_size());
+  std::vector<UserRegistry::Request> wanted;
+  for (int i = 0; i < request.requests_size(); ++i) {
+    const auto field = "requests[" + std::to_string(i) + "]";
+    const auto& each = request.requests(i);
+    if (!each.parent().empty() && each.parent() != request.parent()) {
+      return InvalidField(field + ".parent", "must be empty or equal to parent");
+    }
+    auto converted = ToRequest(each, field + ".user");
+    refused[i] = converted.status();
+    if (converted.ok()) wanted.push_back(std::move(converted).value());
+  }
+  auto created = registry_.Create(tenant, std::move(wanted), call.steady_deadline);
+  size_t next = 0;
+  for (const auto& refusal : refused) {
+    auto& result = *response.add_results();
+    const absl::Status status = refusal.ok() ? created[next].status() : refusal;
+    if (status.ok()) {
+      *result.mutable_user() = ToProto(*created[next]);
+    } else {
+      result.mutable_error()->set_code(static_cast<int>(status.code()));
+      result.mutable_error()->set_message(MessageOf(status));
+      if (const auto info = GetErrorInfo(status)) result.mutable_error()->set_reason(info->reason);
+    }
+    if (refusal.ok()) ++next;
+  }
+  return absl::OkStatus();
+}
+
+void DirectoryHandler::WatchUsers(const v1::WatchUsersRequest& request, const grpcx::Call&,
+                                  std::shared_ptr<grpcx::ServerStream<v1::WatchUsersResponse>> stream) {
+  const auto tenant = KnownTenant(request.parent(), "parent");
+  if (!tenant.ok()) return stream->Finish(tenant.status());
+  const auto position = FeedPosition::Parse(request.resume_token());
+  if (!position.ok()) return stream->Finish(position.status());
+  UserWatch::Start(feed_, *tenant, *position, std::move(stream));
+}
+
+absl::Status DirectoryHandler::SearchPeople(const v1::SearchPeopleRequest& request, const grpcx::Call& call,
+                                            v1::SearchPeopleResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  if (request.query().size() > 256 || !IsCleanUtf8(request.query()) ||
+      WordsOf(FoldForSearch(request.query())).empty()) {
+    return InvalidField("query", "must be 1 to 256 bytes of text with at least one letter or digit");
+  }
+  if (request.page_size() < 0) return InvalidField("page_size", "must not be negative");
+  CROSSPOINT_RETURN_IF_ERROR(feed_.Loaded());
+  const size_t limit = request.page_size() == 0 ? kMaxPeople : static_cast<size_t>(request.page_size());
+  const auto result = search_.Search(tenant, request.query(), limit, call.steady_deadline);
+  for (const auto& person : result.people) *response.add_people() = ToProto(person);
+  response.set_partial(result.partial);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::GetPhoto(const v1::GetPhotoRequest& request, const grpcx::Call& call,
+                                        v1::Photo& response) {
+  static constexpr std::array kSizes = {48, 64, 96, 120, 240, 360, 432, 504, 648};
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  if (!IsEmail(request.email())) return InvalidField("email", "must be an address such as ada@corp.example");
+  const int size = request.size() == 0 ? 96 : request.size();
+  if (std::ranges::find(kSizes, size) == kSizes.end()) {
+    return InvalidField("size", "must be 48, 64, 96, 120, 240, 360, 432, 504 or 648");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto picture, photos_.Get(tenant, request.email(), size, call.steady_deadline));
+  response.set_etag(picture.etag);
+  response.set_content_type(picture.content_type);
+  response.set_not_modified(!request.if_none_match().empty() && request.if_none_match() == picture.etag);
+  if (!response.not_modified()) response.set_content(picture.bytes);
+  return absl::OkStatus();
+}
+
+}  // namespace crosspoint::directory
