@@ -287,7 +287,8 @@ absl::StatusOr<RedisReply> RedisClient::Impl::Wait(const std::function<void(Call
   });
   std::unique_lock lock(waiter->mu);
   // The I/O thread answers at the deadline and knows more; the margin only covers it being held up (name resolution).
-  const auto until = deadline + std::chrono::milliseconds(50);
+  constexpr std::chrono::milliseconds kMargin{50};
+  const auto until = deadline < Deadline::max() - kMargin ? deadline + kMargin : deadline;
   if (!waiter->answered.wait_until(lock, until, [&] { return waiter->answer.has_value(); })) {
     return RedisDeadline("no reply from Redis in time", Happened::kUnknown);
   }

@@ -40,6 +40,9 @@ if owner and owner ~= ARGV[1] then return {'busy'} end
 constexpr char kAcknowledge[] = R"lua(
 redis.call('XACK', KEYS[1], 'outbox', ARGV[3])
 redis.call('XDEL', KEYS[1], ARGV[3])
+if ARGV[4] == '1' or redis.call('XLEN', KEYS[1]) == 0 then return next_entry() end
+redis.call('DEL', KEYS[2])
+return {'released'}
 )lua";
 
 }  // namespace
@@ -50,11 +53,7 @@ const RedisScript& OutboxTakeScript() {
 }
 
 const RedisScript& OutboxDoneScript() {
-  static const RedisScript script("outbox_done", std::string(kNext) + kMine + kAcknowledge + R"lua(
-if ARGV[4] == '1' or redis.call('XLEN', KEYS[1]) == 0 then return next_entry() end
-redis.call('DEL', KEYS[2])
-return {'released'}
-)lua");
+  static const RedisScript script("outbox_done", std::string(kNext) + kMine + kAcknowledge);
   return script;
 }
 
@@ -64,13 +63,13 @@ local found = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])
 if #found == 1 then
   local time = redis.call('TIME')
   local fields = found[1][2]
-  for _, value in ipairs({'reason', ARGV[4], 'attempts', ARGV[5], 'failed_at',
+  for _, value in ipairs({'reason', ARGV[5], 'attempts', ARGV[6], 'failed_at',
                           string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))}) do
     fields[#fields + 1] = value
   end
   redis.call('XADD', KEYS[3], '*', unpack(fields))
 end
-)lua" + kAcknowledge + "return next_entry()");
+)lua" + kAcknowledge);
   return script;
 }
 

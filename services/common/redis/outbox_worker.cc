@@ -112,8 +112,8 @@ class OutboxWorker::Impl {
 
   void Work(const std::string& stream);
   absl::StatusOr<Taken> Take(const std::string& stream);
-  absl::StatusOr<Taken> HandleAndTakeNext(const OutboxDelivery& delivery, bool last);
-  absl::StatusOr<Taken> Bury(const OutboxDelivery& delivery, const absl::Status& why);
+  absl::StatusOr<Taken> HandleAndTakeNext(const OutboxDelivery& delivery, bool turn_over);
+  absl::StatusOr<Taken> Bury(const OutboxDelivery& delivery, const absl::Status& why, const char* more);
   absl::Status Postpone(const OutboxDelivery& delivery);
   milliseconds Backoff(int attempt);
 
@@ -226,10 +226,10 @@ void OutboxWorker::Impl::HandleLoop() {
 void OutboxWorker::Impl::Work(const std::string& stream) {
   auto taken = Take(stream);
   for (int count = 1; taken.ok() && taken->entry; ++count) {
-    const bool last = count == kEntriesPerTurn || stopping();
+    const bool turn_over = count == kEntriesPerTurn;
     const auto delivery = std::move(taken->delivery);
-    taken = HandleAndTakeNext(delivery, last);
-    if (last) {
+    taken = HandleAndTakeNext(delivery, turn_over);
+    if (turn_over) {
       const std::lock_guard lock(mu_);
       streams_[stream].again = true;
       return;
@@ -250,19 +250,20 @@ absl::StatusOr<Taken> OutboxWorker::Impl::Take(const std::string& stream) {
   return ParseTaken(reply, stream);
 }
 
-absl::StatusOr<Taken> OutboxWorker::Impl::HandleAndTakeNext(const OutboxDelivery& delivery, bool last) {
+absl::StatusOr<Taken> OutboxWorker::Impl::HandleAndTakeNext(const OutboxDelivery& delivery, bool turn_over) {
   absl::Status status;
   {
     const log::Scope scope({.request_id = delivery.entry.request_id, .trace_id = TraceId(delivery.entry.traceparent)});
     status = handler_(delivery, In(options_.handler_timeout));
   }
+  const char* more = turn_over || stopping() ? "0" : "1";
   if (status.ok()) {
-    CROSSPOINT_ASSIGN_OR_RETURN(
-        const auto reply, redis_.RunScript(OutboxDoneScript(), {delivery.stream, OutboxOwnerKey(delivery.stream)},
-                                           {me_, ttl_, delivery.stream_id, last ? "0" : "1"}, In(kScriptDeadline)));
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto reply,
+                                redis_.RunScript(OutboxDoneScript(), {delivery.stream, OutboxOwnerKey(delivery.stream)},
+                                                 {me_, ttl_, delivery.stream_id, more}, In(kScriptDeadline)));
     return ParseTaken(reply, delivery.stream);
   }
-  if (!IsRetryable(status) || delivery.attempt >= options_.max_attempts) return Bury(delivery, status);
+  if (!IsRetryable(status) || delivery.attempt >= options_.max_attempts) return Bury(delivery, status, more);
   if (options_.log) {
     options_.log->Debug("outbox_retry", {{"stream", delivery.stream},
                                          {"type", delivery.entry.type},
@@ -283,7 +284,8 @@ absl::Status OutboxWorker::Impl::Postpone(const OutboxDelivery& delivery) {
       .status();
 }
 
-absl::StatusOr<Taken> OutboxWorker::Impl::Bury(const OutboxDelivery& delivery, const absl::Status& why) {
+absl::StatusOr<Taken> OutboxWorker::Impl::Bury(const OutboxDelivery& delivery, const absl::Status& why,
+                                               const char* more) {
   const auto reason = fmt::format("{}: {}", absl::StatusCodeToString(why.code()), MessageOf(why));
   if (options_.log) {
     options_.log->Error("outbox_dead_letter", {{"stream", delivery.stream},
@@ -300,7 +302,7 @@ absl::StatusOr<Taken> OutboxWorker::Impl::Bury(const OutboxDelivery& delivery, c
       const auto reply,
       redis_.RunScriptDurable(
           OutboxBuryScript(), {delivery.stream, OutboxOwnerKey(delivery.stream), OutboxDeadStream(delivery.stream)},
-          {me_, ttl_, delivery.stream_id, reason, std::to_string(delivery.attempt)}, In(kScriptDeadline)));
+          {me_, ttl_, delivery.stream_id, more, reason, std::to_string(delivery.attempt)}, In(kScriptDeadline)));
   return ParseTaken(reply, delivery.stream);
 }
 
