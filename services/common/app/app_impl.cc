@@ -86,7 +86,7 @@ absl::Status AppImpl::MakeGuard() {
   } else if (!config_.auth.off) {
     keys = grpcx::FileJwksSource(config_.auth.jwks_file);
   }
-  authenticator_ = std::make_unique<grpcx::Authenticator>(config_.auth, std::move(keys), clock_);
+  authenticator_ = std::make_unique<grpcx::Authenticator>(config_.auth, std::move(keys), clock_, log_);
   call_metrics_ = std::make_unique<CallMetrics>(metrics_, service_);
   guard_ = std::make_unique<grpcx::Guard>(
       *authenticator_, clock_, log_,
