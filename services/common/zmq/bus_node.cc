@@ -167,6 +167,10 @@ void BusNode::Impl::Stop() {
 
 void BusNode::Impl::Publish(BusFrame frame) {
   ++published;
+  if (!subscriber) {
+    ++dropped;
+    return;
+  }
   if (frame.request_id.empty()) frame.request_id = log::CurrentContext().request_id;
   if (frame.publish_time == TimePoint{}) frame.publish_time = clock.Now();
   std::string message = EncodeFrame(channel, frame);
@@ -175,8 +179,9 @@ void BusNode::Impl::Publish(BusFrame frame) {
     log.Warn("bus_frame_too_large", {{"channel", channel}, {"bytes", message.size()}});
     return;
   }
-  if (!publisher->Send(std::move(message))) ++dropped;
-  if (!subscriber->TakeOwnFrame(std::move(frame))) ++dropped;
+  const bool sent = publisher->Send(std::move(message));
+  const bool heard = subscriber->TakeOwnFrame(std::move(frame));
+  if (!sent || !heard) ++dropped;
 }
 
 bool BusNode::Impl::Knows(const std::string& public_key) {
@@ -264,10 +269,10 @@ bool BusNode::Synced() const { return impl_->subscriber && impl_->subscriber->Co
 
 BusStats BusNode::Stats() const {
   BusStats stats;
-  if (!impl_->publisher || !impl_->subscriber) return stats;
-  const SubscriberCounts counts = impl_->subscriber->Counts();
   stats.published = impl_->published;
   stats.dropped = impl_->dropped;
+  if (!impl_->subscriber) return stats;
+  const SubscriberCounts counts = impl_->subscriber->Counts();
   stats.received = counts.received;
   stats.applied = counts.follower.applied;
   stats.duplicates = counts.follower.duplicates;

@@ -16,7 +16,7 @@ namespace crosspoint {
 // Counters since Start, for metrics.
 struct BusStats {
   uint64_t published = 0;       // frames handed to Publish
-  uint64_t dropped = 0;         // of these, or of those received, lost to a full queue of this process
+  uint64_t dropped = 0;         // of these, lost to a full queue of this process, too large, or not running
   uint64_t received = 0;        // frames from peers
   uint64_t applied = 0;         // OnChange calls
   uint64_t duplicates = 0;      // frames that were known already
@@ -55,6 +55,7 @@ class BusNode final : public FramePublisher {
   // Takes the node off the bus and joins all threads. Frames accepted before are sent first if peers take them at once.
   void Stop();
 
+  // Before Start and after Stop frames are dropped (and counted).
   void Publish(BusFrame frame) override;
 
   // True once every shard has had its first snapshot; always true without a store. For readiness.

@@ -98,7 +98,7 @@ bool BusPublisher::Send(std::string message) {
   bool first = false;
   {
     const std::lock_guard lock(mu_);
-    if (queue_.size() >= options_.max_queued) return false;
+    if (stopping_ || queue_.size() >= options_.max_queued) return false;
     first = queue_.empty();
     queue_.push_back(std::move(message));
   }

@@ -48,7 +48,7 @@ class BusPublisher {
   // Sends what is queued and ends the thread. Idempotent.
   void Stop();
 
-  // Never waits; false when the queue is full and `message` is lost. Thread-safe.
+  // Never waits; false when the queue is full or closed and `message` is lost. Thread-safe.
   bool Send(std::string message);
   void OnPeersRead();  // thread-safe
 

@@ -63,7 +63,7 @@ bool BusSubscriber::TakeOwnFrame(BusFrame frame) {
   bool first = false;
   {
     const std::lock_guard lock(mu_);
-    if (inbox_.frames.size() >= options_.max_queued) return false;
+    if (stopping_ || inbox_.frames.size() >= options_.max_queued) return false;
     first = inbox_.frames.empty();
     inbox_.frames.push_back(std::move(frame));
   }

@@ -60,7 +60,7 @@ class BusSubscriber final : private FollowerSink {
   void Stop();
 
   // All thread-safe.
-  bool TakeOwnFrame(BusFrame frame);  // never waits; false when the queue is full
+  bool TakeOwnFrame(BusFrame frame);  // never waits; false when full or stopped
   void TakeOwnHeartbeat(const ShardRevisions& revisions);
   void TakePeers(PeerChanges changes);
   // Waits until the snapshots before these were applied, so that at most two batches are in memory.

@@ -21,7 +21,7 @@ class FramePublisher {
 };
 
 // The store whose changes a channel carries; implemented by the service. Called on the bus's worker threads, which may
-// wait; calls of Fetch and ReadRevisions overlap.
+// wait, but no longer than a few seconds: it is also how long stopping takes. Fetch and ReadRevisions overlap.
 // The epoch must change whenever the store may have lost history (emptied, restored from a backup, failed over with
 // loss): revisions that are given twice cannot be told apart otherwise.
 class BusStore {
