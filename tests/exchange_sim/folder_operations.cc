@@ -74,9 +74,9 @@ std::vector<Change> ChangesAfter(const Mailbox& mailbox, const Folder& folder, u
   for (const auto& [number, item] : mailbox.items) {
     if (item.folder == folder.number && item.last_change > done) changes.push_back({item.last_change, &item, 0});
   }
-  // Who starts from nothing need not hear of what is gone.
-  for (auto gone = folder.tombstones.upper_bound(done); done > 0 && gone != folder.tombstones.end(); ++gone) {
-    changes.push_back({gone->first, nullptr, gone->second});
+  // Who was never told of an item need not hear that it is gone.
+  for (auto gone = folder.tombstones.upper_bound(done); gone != folder.tombstones.end(); ++gone) {
+    if (gone->second.created_change <= done) changes.push_back({gone->first, nullptr, gone->second.item});
   }
   std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.at < b.at; });
   return changes;
@@ -108,7 +108,6 @@ std::string SyncAnswer(Call& call, const Folder& folder, SyncState state, const 
   }
   list.Close();
   if (last) {
-    // A round ends at the folder's count, so that tombstones older than a first sync are never told.
     state.done = state.base = folder.last_change;
   }
   XmlWriter out;

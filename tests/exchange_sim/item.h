@@ -65,7 +65,11 @@ struct Folder {
   std::string display_name;
   std::string folder_class;  // IPF.Appointment
   uint64_t last_change = 0;
-  std::map<uint64_t, uint64_t> tombstones;  // change number -> item number
+  struct Tombstone {
+    uint64_t item = 0;
+    uint64_t created_change = 0;
+  };
+  std::map<uint64_t, Tombstone> tombstones;  // by change number
 };
 
 struct Mailbox {

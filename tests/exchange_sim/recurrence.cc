@@ -75,7 +75,7 @@ local_days RelativeDay(year_month month, unsigned mask, int index) {
   for (local_days day = FirstOf(month); day <= LastOf(month); day += days(1)) {
     if (!Falls(day, mask)) continue;
     found = day;
-    if (++seen == index) break;
+    if (++seen == index && index != Recurrence::kLast) break;
   }
   return found;
 }

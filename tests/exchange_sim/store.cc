@@ -142,7 +142,7 @@ void Store::Remove(Mailbox& mailbox, uint64_t number, Disposal disposal) {
   Event event = ItemEvent("DeletedEvent", mailbox, found->second);
   Item item = std::move(found->second);
   mailbox.items.erase(found);
-  folder.tombstones[++folder.last_change] = number;
+  folder.tombstones[++folder.last_change] = {number, item.created_change};
   const Folder* target = disposal == Disposal::kHardDelete   ? nullptr
                          : disposal == Disposal::kSoftDelete ? FindFolder(mailbox, "recoverableitemsdeletions")
                                                              : FindFolder(mailbox, "deleteditems");

@@ -134,6 +134,9 @@ void HttpServer::Impl::ConfigureServer() {
     listen_fd = fd;
   });
   server->set_pre_routing_handler([](const httplib::Request& in, httplib::Response& out) {
+    // The library would compress streams without ever flushing, so that a chunk waits for the next ones. It offers no
+    // other way to say no, and the request behind the reference is its own variable.
+    const_cast<httplib::Request&>(in).headers.erase("Accept-Encoding");
     if (in.target.size() > kMaxUriBytes) {
       out.status = 414;
     } else if (in.is_multipart_form_data()) {

@@ -159,7 +159,7 @@ TEST(HttpServer, StreamChunkArrivesBeforeTheNextIsWritten) {
   ASSERT_TRUE(server.Start().ok());
 
   Wire wire(server.port());
-  wire.Send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+  wire.Send("GET /stream HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip, br\r\n\r\n");
   EXPECT_NE(wire.ReadUntil("first\r\n").find("Transfer-Encoding: chunked"), std::string::npos);
   {
     std::lock_guard lock(mu);
