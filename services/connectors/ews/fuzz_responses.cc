@@ -1,0 +1,23 @@
+// libFuzzer target: every reader on arbitrary text. What must hold: no crash, no leak, no hang.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "connectors/ews/responses.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace crosspoint::ews;
+  const std::string_view xml(reinterpret_cast<const char*>(data), size);
+  (void)ReadResolveNames(xml);
+  (void)ReadGetFolder(xml);
+  (void)ReadFindItem(xml);
+  (void)ReadGetItem(xml);
+  (void)ReadCreateItem(xml);
+  (void)ReadDeleteItem(xml);
+  (void)ReadSyncFolderItems(xml);
+  (void)ReadSubscribe(xml);
+  (void)ReadGetStreamingEvents(xml);
+  (void)ReadGetUserPhoto(xml);
+  (void)ReadFault(xml);
+  return 0;
+}
