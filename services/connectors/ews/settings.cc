@@ -6,7 +6,13 @@
 namespace crosspoint::ews {
 
 EwsConfig EwsSettings::ToConfig() const {
-  EwsConfig config{.url = url, .ca_file = ca_file, .allow_loopback = allow_loopback, .server_version = server_version};
+  EwsConfig config;
+  config.url = url;
+  config.ca_file = ca_file;
+  config.allow_loopback = allow_loopback;
+  config.allow_plain_http = allow_plain_http;
+  config.server_version = server_version;
+  config.call_timeout = call_timeout;
   config.max_connections = max_connections;
   if (token_file.empty()) {
     config.auth = BasicAuth{.user = user, .password_file = password_file};
@@ -23,8 +29,10 @@ void BindConfig(config::Binder& binder, EwsSettings& settings) {
       .SecretFile("token_file", settings.token_file)
       .File("ca_file", settings.ca_file)
       .Field("allow_loopback", settings.allow_loopback)
+      .Field("allow_plain_http", settings.allow_plain_http)
       .Field("server_version", settings.server_version)
-      .Field("max_connections", settings.max_connections, {1, 1000})
+      .Field("call_timeout", settings.call_timeout, {std::chrono::milliseconds(100), std::chrono::minutes(5)})
+      .Field("max_connections", settings.max_connections, {1, 100'000})
       .Check("url", [&settings]() -> std::string {
         if (!settings.configured()) return "";
         return MessageOf(settings.ToConfig().Validate());

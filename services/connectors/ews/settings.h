@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "connectors/ews/client.h"
@@ -17,15 +18,18 @@ struct EwsSettings {
   std::string password_file;
   std::string token_file;  // instead of both: bearer
   std::string ca_file;
-  bool allow_loopback = false;
+  bool allow_loopback = false;    // the server may be on this machine
+  bool allow_plain_http = false;  // for tests only: the password is readable on the way
   std::string server_version = EwsConfig{}.server_version;
+  std::chrono::milliseconds call_timeout = EwsConfig{}.call_timeout;
   long max_connections = EwsConfig{}.max_connections;
 
   bool configured() const { return !url.empty(); }
   EwsConfig ToConfig() const;
 };
 
-// Keys url, user, password_file, token_file, ca_file, allow_loopback, server_version, max_connections.
+// Keys url, user, password_file, token_file, ca_file, allow_loopback, allow_plain_http, server_version,
+// call_timeout, max_connections.
 void BindConfig(config::Binder& binder, EwsSettings& settings);
 
 }  // namespace crosspoint::ews

@@ -106,6 +106,8 @@ void ExchangeProcess::Restart() {
 std::string ExchangeProcess::Get(std::string_view path) { return Ask("GET", path, ""); }
 std::string ExchangeProcess::Post(std::string_view path, std::string_view json) { return Ask("POST", path, json); }
 
+void ExchangeProcess::ForgetFaults() { Ask("DELETE", "/sim/faults", ""); }
+
 std::string ExchangeProcess::Ask(std::string_view method, std::string_view path, std::string_view json) {
   const auto answer = http_.Send({.method = std::string(method),
                                   .url = base_url() + std::string(path),

@@ -30,6 +30,8 @@ class ExchangeProcess {
   std::string Get(std::string_view path);
   std::string Post(std::string_view path, std::string_view json = "{}");
 
+  void ForgetFaults();  // DELETE /sim/faults
+
   void Kill();     // SIGKILL
   void Restart();  // on the same port, with nothing remembered
 

@@ -1,0 +1,159 @@
+#include "tests/support/stack/stack.h"
+
+#include <fmt/format.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "common/grpcx/channel.h"
+#include "connectors/ews/client.h"
+
+namespace crosspoint::testing {
+namespace {
+
+[[noreturn]] void Die(const std::string& why) {
+  std::fprintf(stderr, "stack: %s\n", why.c_str());
+  std::exit(1);
+}
+
+std::filesystem::path TemporaryDirectory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "crosspoint-stack-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) Die("cannot make a directory");
+  return pattern;
+}
+
+std::filesystem::path Prepared(const std::filesystem::path& dir) {
+  if (dir.empty()) return TemporaryDirectory();
+  std::filesystem::create_directories(dir);
+  return std::filesystem::absolute(dir);
+}
+
+std::string Label(const std::string& name, int replica) { return fmt::format("{}-{}", name, replica); }
+
+}  // namespace
+
+Stack::Stack(StackOptions options)
+    : options_(std::move(options)),
+      temporary_(options_.dir.empty()),
+      dir_(Prepared(options_.dir)),
+      credentials_(Credentials::Create(dir_ / "credentials")),
+      redis_(std::make_unique<RedisServer>(RedisServerOptions{.kind = options_.redis})),
+      exchange_(std::make_unique<ExchangeProcess>(options_.exchange_arguments)) {
+  ews::EwsConfig config{.url = exchange_->ews_url(), .auth = ews::BasicAuth{"svc", exchange_->password_file()}};
+  config.allow_loopback = true;
+  config.allow_plain_http = true;
+  auto client = ews::EwsClient::Create(config);
+  if (!client.ok()) Die(client.status().ToString());
+  mailboxes_ = std::move(*client);
+
+  const auto tenants = fmt::format(
+      "tenants:\n  default:\n    ews: {{url: '{}', user: svc, password_file: '{}', allow_loopback: true, "
+      "allow_plain_http: true}}\n",
+      exchange_->ews_url(), exchange_->password_file());
+  const std::string bus = "bus: {bind: 'tcp://127.0.0.1:*'}\n";
+  Add("directory", options_.directory, bus + tenants);
+  Add("presence", options_.presence, bus);
+  Add("meeting-sync", options_.meeting_sync,
+      tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
+}
+
+Stack::~Stack() {
+  services_.clear();
+  mailboxes_.reset();
+  exchange_.reset();
+  redis_.reset();
+  std::error_code ignored;
+  if (temporary_ && std::getenv("CROSSPOINT_KEEP_STACK") == nullptr) std::filesystem::remove_all(dir_, ignored);
+}
+
+void Stack::Add(const std::string& name, int replicas, const std::string& yaml) {
+  for (int replica = 0; replica < replicas; ++replica) {
+    const int port = FreeTcpPort();
+    services_.push_back(
+        {name, replica, port,
+         std::make_unique<ServiceProcess>(name, Label(name, replica), dir_, CommonYaml(name, port) + yaml), nullptr});
+  }
+}
+
+std::string Stack::CommonYaml(const std::string& name, int port) const {
+  const auto files = credentials_.Certificate(name);
+  return fmt::format(
+      "server: {{address: 127.0.0.1, port: {}, health_port: 0, http_port: 0, certificate_file: '{}', key_file: '{}', "
+      "client_ca_file: '{}'}}\n"
+      "auth: {{issuer: '{}', audience: '{}', jwks_file: '{}'}}\n"
+      "redis: {{address: 'unix:{}', durability: single}}\n",
+      port, files.certificate.string(), files.key.string(), files.ca.string(), Credentials::kIssuer,
+      Credentials::kAudience, credentials_.jwks_file().string(), redis_->socket_path());
+}
+
+std::string Stack::PeerYaml(const std::string& peer, const std::string& self) const {
+  std::string addresses;
+  for (const auto& service : services_) {
+    if (service.name == peer) addresses += fmt::format("{}127.0.0.1:{}", addresses.empty() ? "" : ",", service.port);
+  }
+  const auto files = credentials_.Certificate(self);
+  return fmt::format(
+      "{}: {{target: 'ipv4:{}', server_name: {}, tls: {{certificate_file: '{}', key_file: '{}', ca_file: '{}'}}}}\n",
+      peer, addresses, peer, files.certificate.string(), files.key.string(), files.ca.string());
+}
+
+void Stack::Start() {
+  for (auto& service : services_) service.process->Start();
+  for (auto& service : services_) service.process->WaitReady();
+}
+
+std::vector<ServiceProcess*> Stack::processes() {
+  std::vector<ServiceProcess*> all;
+  for (auto& service : services_) all.push_back(service.process.get());
+  return all;
+}
+
+size_t Stack::Index(const std::string& name, int replica) const {
+  for (size_t i = 0; i < services_.size(); ++i) {
+    if (services_[i].name == name && services_[i].replica == replica) return i;
+  }
+  Die("no replica " + Label(name, replica));
+}
+
+std::string Stack::Address(const std::string& service, int replica) const {
+  return fmt::format("127.0.0.1:{}", services_[Index(service, replica)].port);
+}
+
+std::shared_ptr<grpc::Channel> Stack::Channel(const std::string& service, int replica) {
+  auto& kept = services_[Index(service, replica)].channel;
+  if (kept == nullptr) kept = ChannelAs("gateway", service, replica);
+  return kept;
+}
+
+std::shared_ptr<grpc::Channel> Stack::ChannelAs(const std::string& as, const std::string& service, int replica) const {
+  grpcx::ChannelConfig config{.target = "ipv4:" + Address(service, replica)};
+  config.server_name = service;
+  config.tls.ca_file = credentials_.ca_file();
+  if (!as.empty()) {
+    const auto files = credentials_.Certificate(as);
+    config.tls.certificate_file = files.certificate;
+    config.tls.key_file = files.key;
+  }
+  auto channel = grpcx::MakeChannel(config);
+  if (!channel.ok()) Die(channel.status().ToString());
+  return *channel;
+}
+
+std::unique_ptr<grpc::ClientContext> Stack::With(const std::string& token) const {
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->AddMetadata("authorization", "Bearer " + token);
+  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  return context;
+}
+
+std::unique_ptr<grpc::ClientContext> Stack::AsUser(const std::string& user_name) const {
+  return With(credentials_.Token("default", user_name.substr(user_name.rfind('/') + 1), {"user"}));
+}
+
+std::unique_ptr<grpc::ClientContext> Stack::AsAdmin() const {
+  return With(credentials_.Token("default", "admin", {"tenant_admin"}));
+}
+
+}  // namespace crosspoint::testing

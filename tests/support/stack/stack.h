@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/credentials.h"
+#include "tests/support/exchange_process/exchange_process.h"
+#include "tests/support/redis_server.h"
+#include "tests/support/stack/service_process.h"
+
+namespace grpc {
+class Channel;
+class ClientContext;
+}  // namespace grpc
+
+namespace crosspoint::ews {
+class EwsClient;
+}
+
+namespace crosspoint::testing {
+
+struct StackOptions {
+  std::filesystem::path dir;  // for configuration, certificates and logs; empty: a temporary one, removed at the end
+  int directory = 1;          // replicas
+  int presence = 2;
+  int meeting_sync = 1;
+  RedisServerOptions::Kind redis = RedisServerOptions::Kind::kRedis;
+  std::vector<std::string> exchange_arguments;
+};
+
+// The whole system on loopback, each part a process: a private Redis with a synced append-only file, the Exchange
+// simulator, and the services with mutual TLS and real tokens. One tenant, "default". Create it on the main thread.
+class Stack {
+ public:
+  static constexpr char kTenant[] = "tenants/default";
+
+  explicit Stack(StackOptions options = {});
+  ~Stack();
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  // Starts all services and waits until each is ready. The parts before them run from construction.
+  void Start();
+
+  RedisServer& redis() { return *redis_; }
+  ExchangeProcess& exchange() { return *exchange_; }
+  const Credentials& credentials() const { return credentials_; }
+  const std::filesystem::path& dir() const { return dir_; }
+  ServiceProcess& directory(int replica = 0) { return *services_.at(Index("directory", replica)).process; }
+  ServiceProcess& presence(int replica = 0) { return *services_.at(Index("presence", replica)).process; }
+  ServiceProcess& meeting_sync(int replica = 0) { return *services_.at(Index("meeting-sync", replica)).process; }
+  std::vector<ServiceProcess*> processes();
+
+  // "127.0.0.1:port" of a replica; stays the same over restarts.
+  std::string Address(const std::string& service, int replica = 0) const;
+  // As a client behind the gateway's hop reaches one replica. Kept: the same channel each time.
+  std::shared_ptr<grpc::Channel> Channel(const std::string& service, int replica = 0);
+  // A channel of its own, with the certificate of service `as`, or without one when empty.
+  std::shared_ptr<grpc::Channel> ChannelAs(const std::string& as, const std::string& service, int replica = 0) const;
+
+  // A call's context with the token of a user, of an administrator of the tenant, or with any token.
+  std::unique_ptr<grpc::ClientContext> AsUser(const std::string& user_name) const;
+  std::unique_ptr<grpc::ClientContext> AsAdmin() const;
+  std::unique_ptr<grpc::ClientContext> With(const std::string& token) const;
+
+  // Exchange, logged in as the service account that may impersonate everybody.
+  ews::EwsClient& mailboxes() { return *mailboxes_; }
+
+ private:
+  struct Service {
+    std::string name;
+    int replica = 0;
+    int port = 0;
+    std::unique_ptr<ServiceProcess> process;
+    std::shared_ptr<grpc::Channel> channel;
+  };
+  size_t Index(const std::string& name, int replica) const;
+  void Add(const std::string& name, int replicas, const std::string& yaml);
+  std::string CommonYaml(const std::string& name, int port) const;
+  std::string PeerYaml(const std::string& peer, const std::string& self) const;
+
+  const StackOptions options_;
+  const bool temporary_;
+  const std::filesystem::path dir_;
+  Credentials credentials_;
+  std::unique_ptr<RedisServer> redis_;
+  std::unique_ptr<ExchangeProcess> exchange_;
+  std::unique_ptr<ews::EwsClient> mailboxes_;
+  std::vector<Service> services_;
+};
+
+}  // namespace crosspoint::testing
