@@ -101,13 +101,9 @@ void EdgeTimers::OnFired(const UserKey& user, TimePoint edge, absl::StatusOr<Cha
   bool say_failing = false;
   bool say_working = false;
   if (result.ok()) {
-    if (result->changed) {
-      counters_.fired.fetch_add(1, std::memory_order_relaxed);
-      if (edge != kOpenEnd) counters_.last_lateness_us = (result->now - edge).count();
-    } else {
-      counters_.repeated.fetch_add(1, std::memory_order_relaxed);
-    }
-    fired_(user, *result);
+    auto& counter = result->changed ? counters_.fired : counters_.repeated;
+    counter.fetch_add(1, std::memory_order_relaxed);
+    fired_(user, edge, *result);
   } else {
     counters_.failed.fetch_add(1, std::memory_order_relaxed);
   }

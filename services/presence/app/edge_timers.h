@@ -28,20 +28,19 @@ struct EdgeConfig {
 // thread sleeps to the earliest edge; edges come from the table, so a restart reads them with the snapshot.
 class EdgeTimers final : public RecordObserver {
  public:
-  // What comes of a fired edge; called on any thread.
-  using Fired = std::function<void(const UserKey& user, const ChangeResult& result)>;
+  // What came of the user's edge that was due at `edge`; called on any thread.
+  using Fired = std::function<void(const UserKey& user, TimePoint edge, const ChangeResult& result)>;
 
   struct Counters {
     std::atomic<uint64_t> fired{0};     // this replica's call changed the state
     std::atomic<uint64_t> repeated{0};  // another replica had been first, or nothing was due yet
     std::atomic<uint64_t> failed{0};    // the store did not answer; tried again
-    std::atomic<int64_t> last_lateness_us{0};
   };
 
   EdgeTimers(EdgeStore& store, log::Logger& log, EdgeConfig config = {});
   ~EdgeTimers() override;  // Stop
 
-  // Begins to fire. `table` and `fired` get what comes of it. Once.
+  // Begins to fire what `table` says. Once. `table` and what `fired` uses must live until Stop.
   void Start(const PresenceTable& table, Fired fired);
   // Fires nothing more and waits for what is in flight. Idempotent.
   void Stop();

@@ -75,7 +75,7 @@ class EdgeTimersTest : public testing::Test {
     for (size_t shard = 0; shard < kShards; ++shard) {
       table_.Replace(static_cast<uint8_t>(shard), ShardContents{"fake", 0, 0, {}});
     }
-    timers_.Start(table_, [this](const UserKey& user, const ChangeResult& result) {
+    timers_.Start(table_, [this](const UserKey& user, TimePoint, const ChangeResult& result) {
       table_.Apply(0, result.epoch, user, result.record, 0);
       const std::lock_guard lock(mu_);
       if (result.changed) ++fired_;

@@ -1,7 +1,7 @@
 #include "presence/app/presence_table.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <utility>
 
 namespace crosspoint::presence {
 
@@ -50,7 +50,7 @@ PresenceTable::Reset PresenceTable::Replace(uint8_t number, ShardContents conten
 
   std::unordered_map<UserKey, PresenceRecord> before;
   before.swap(shard.records);
-  shard.known = true;
+  if (!std::exchange(shard.known, true)) ++known_shards_;
   shard.epoch = std::move(contents.epoch);
   shard.revision = contents.revision;
   shard.forgotten = contents.forgotten;
@@ -78,13 +78,6 @@ void PresenceTable::Repeat(const UserKey& user) const {
   const std::lock_guard lock(shard.mu);
   const auto at = shard.records.find(user);
   observer_.OnRecord(user, at == shard.records.end() ? kOpenEnd : at->second.next_edge);
-}
-
-bool PresenceTable::complete() const {
-  return std::all_of(shards_->begin(), shards_->end(), [](const Shard& shard) {
-    const std::lock_guard lock(shard.mu);
-    return shard.known;
-  });
 }
 
 std::string PresenceTable::Epoch(uint8_t number) const {

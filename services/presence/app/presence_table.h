@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -58,7 +59,7 @@ class PresenceTable {
   void Repeat(const UserKey& user) const;
 
   // Whether every shard has been read once.
-  bool complete() const;
+  bool complete() const { return known_shards_ == kShards; }
   uint8_t ShardOf(std::string_view user) const { return shard_of_(user); }
   std::string Epoch(uint8_t shard) const;
   // Where the shard stands and the highest forgotten revision.
@@ -81,6 +82,7 @@ class PresenceTable {
   ShardFunction shard_of_;
   RecordObserver& observer_;
   std::unique_ptr<std::array<Shard, kShards>> shards_;
+  std::atomic<size_t> known_shards_{0};
 };
 
 }  // namespace crosspoint::presence

@@ -1,0 +1,218 @@
+#include "presence/adapters/presence_scripts.h"
+
+#include <string>
+
+namespace crosspoint::presence {
+namespace {
+
+// The rules of domain/claim.cc once more, since the choice must be made where the revision is taken; a property test
+// holds both together.
+const std::string kCommon = R"lua(
+local OPEN = math.huge
+local function number(x) if x == OPEN then return '0' end return string.format('%.0f', x) end
+local function finish(text) local x = tonumber(text) if x == 0 then return OPEN end return x end
+local function clock(override)
+  if override ~= '' then return tonumber(override) end
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000000 + tonumber(t[2])
+end
+)lua";
+
+const std::string kSettle = R"lua(
+local claims_key, records_key, revision_key, ended_key, forgotten_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local user = ARGV[1]
+local now = clock(ARGV[2])
+local DAY = 86400000000
+
+local function parse_claim(text)
+  local class, from, till, revision, state, source, note =
+      string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|([^|]*)|([^|]*)|(.*)$')
+  return {class = tonumber(class), from = tonumber(from), till = finish(till), revision = tonumber(revision),
+          state = state, source = source, note = note}
+end
+local function format_claim(c)
+  return c.class .. '|' .. number(c.from) .. '|' .. number(c.till) .. '|' .. number(c.revision) .. '|' ..
+         c.state .. '|' .. c.source .. '|' .. c.note
+end
+local function same(a, b)
+  return a.class == b.class and a.from == b.from and a.till == b.till and a.state == b.state and
+         a.source == b.source and a.note == b.note
+end
+local function beats(a, b)
+  if a.class ~= b.class then return a.class > b.class end
+  if a.from ~= b.from then return a.from > b.from end
+  return a.revision > b.revision
+end
+
+local old = redis.call('HGET', records_key, user)
+local old_revision, old_visible_revision, old_edge, old_shown = 0, 0, '0', '0|0|0|available|'
+if old then
+  local r, v, _, e, s = string.match(old, '^(%d+)|(%d+)|(%d+)|(%d+)|(.*)$')
+  old_revision, old_visible_revision, old_edge, old_shown = tonumber(r), tonumber(v), e, s
+end
+
+-- Claims that have not ended; those that have are dropped.
+local claims, count = {}, 0
+local function load_claims()
+  local raw = redis.call('HGETALL', claims_key)
+  for i = 1, #raw, 2 do
+    local c = parse_claim(raw[i + 1])
+    if c.till <= now then
+      redis.call('HDEL', claims_key, raw[i])
+    else
+      claims[raw[i]] = c
+      count = count + 1
+    end
+  end
+end
+
+-- Records of users without claims are kept for a day, so that a watch can resume over the end of the last claim.
+local function forget()
+  local gone = redis.call('ZRANGEBYSCORE', ended_key, '-inf', number(now - DAY), 'LIMIT', 0, 16)
+  local highest = 0
+  for _, name in ipairs(gone) do
+    local record = name ~= user and redis.call('HGET', records_key, name)
+    if record then
+      highest = math.max(highest, tonumber(string.match(record, '^(%d+)')))
+      redis.call('HDEL', records_key, name)
+    end
+    if name ~= user then redis.call('ZREM', ended_key, name) end
+  end
+  if highest > tonumber(redis.call('GET', forgotten_key) or '0') then
+    redis.call('SET', forgotten_key, number(highest))
+  end
+end
+
+-- Who speaks now and until when; takes the revision if that is news.
+local function settle(changed)
+  local best
+  for _, c in pairs(claims) do
+    if c.from <= now and now < c.till and (not best or beats(c, best)) then best = c end
+  end
+  local edge = best and best.till or OPEN
+  for _, c in pairs(claims) do
+    if c.from > now and c.from < edge and c.from < c.till and (not best or c.class >= best.class) then edge = c.from end
+  end
+  local shown = '0|0|0|available|'
+  if best then
+    shown = best.class .. '|' .. number(best.from) .. '|' .. number(best.till) .. '|' .. best.state .. '|' .. best.note
+  end
+  if not changed and shown == old_shown and number(edge) == old_edge then
+    return 'SAME', old or '0|0|0|0|0|0|0|available|'
+  end
+  local revision = redis.call('INCR', revision_key)
+  local visible_revision = shown ~= old_shown and revision or old_visible_revision
+  local record = number(revision) .. '|' .. number(visible_revision) .. '|' .. number(now) .. '|' .. number(edge) ..
+                 '|' .. shown
+  redis.call('HSET', records_key, user, record)
+  if count == 0 then redis.call('ZADD', ended_key, number(now), user) else redis.call('ZREM', ended_key, user) end
+  forget()
+  return 'CHANGED', record
+end
+)lua";
+
+const std::string kChange = R"lua(
+local expected, fingerprint, removals = ARGV[3], ARGV[4], tonumber(ARGV[5])
+if expected ~= '' and tonumber(expected) ~= old_revision then return {'ABORTED'} end
+if fingerprint ~= '' and redis.call('EXISTS', KEYS[6]) == 1 then return {'ABORTED'} end
+load_claims()
+
+local before = {}
+for i = 6, 5 + removals do
+  local id = ARGV[i]
+  if claims[id] then
+    before[id] = claims[id]
+    claims[id] = nil
+    count = count - 1
+  end
+end
+
+local put, put_id, stored
+local at = 6 + removals
+if ARGV[at] then
+  put_id = ARGV[at]
+  put = {class = tonumber(ARGV[at + 1]), till = finish(ARGV[at + 3]), state = ARGV[at + 4], source = ARGV[at + 5],
+         note = ARGV[at + 6], revision = tonumber(redis.call('GET', revision_key) or '0') + 1}
+  local known = claims[put_id]
+  if ARGV[at + 2] ~= '' then
+    put.from = tonumber(ARGV[at + 2])
+  else
+    put.from = now
+    if known then
+      put.from = known.from
+      if not same(put, known) then put.from = now end
+    end
+  end
+  if put.till <= now then
+    if known then
+      before[put_id] = known
+      claims[put_id] = nil
+      count = count - 1
+    end
+    stored = ''
+  elseif known and same(put, known) then
+    put = nil
+    stored = format_claim(known)
+  elseif not known and count >= tonumber(ARGV[at + 7]) then
+    return {'FULL'}
+  else
+    if not known then count = count + 1 end
+    claims[put_id] = put
+    stored = format_claim(put)
+  end
+end
+
+local changed = false
+for id, _ in pairs(before) do
+  if not claims[id] then
+    redis.call('HDEL', claims_key, id)
+    changed = true
+  end
+end
+if put and claims[put_id] == put then
+  redis.call('HSET', claims_key, put_id, stored)
+  changed = true
+end
+local what, record = settle(changed)
+if fingerprint ~= '' then redis.call('SET', KEYS[6], #fingerprint .. '|' .. fingerprint .. record, 'EX', 86400) end
+return {what, number(now), record, stored}
+)lua";
+
+const std::string kEdge = R"lua(
+if old_edge == '0' or tonumber(old_edge) > now then
+  return {'SAME', number(now), old or '0|0|0|0|0|0|0|available|'}
+end
+load_claims()
+local what, record = settle(false)
+return {what, number(now), record}
+)lua";
+
+const std::string kRead = R"lua(
+local answer = {number(clock(ARGV[2])), redis.call('HGET', KEYS[2], ARGV[1]) or '',
+                KEYS[3] and redis.call('GET', KEYS[3]) or ''}
+for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = text end
+return answer
+)lua";
+
+}  // namespace
+
+const RedisScript kChangeScript("presence_change", kCommon + kSettle + kChange);
+const RedisScript kEdgeScript("presence_edge", kCommon + kSettle + kEdge);
+const RedisScript kReadScript("presence_read", kCommon + kRead);
+
+const RedisScript kSnapshotScript("presence_snapshot", R"lua(
+local answer = {redis.call('GET', KEYS[2]) or '0', redis.call('GET', KEYS[3]) or '0'}
+for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = text end
+return answer
+)lua");
+
+const RedisScript kEpochScript("presence_epoch", R"lua(
+local known = redis.call('GET', KEYS[1])
+if (known or '') == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[2])
+  known = ARGV[2]
+end
+return known
+)lua");
+
+}  // namespace crosspoint::presence

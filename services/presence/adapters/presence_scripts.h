@@ -1,0 +1,35 @@
+#pragma once
+
+#include "common/redis/script.h"
+
+namespace crosspoint::presence {
+
+// Keys of a shard, all with the tag {presence:<shard>}:
+//   claims:<user>              hash   claim id -> claim
+//   request:<user>:<id>        string length '|' fingerprint record: what was answered, for 24 hours
+//   records                    hash   user -> record
+//   revision                   string the shard's last revision
+//   ended                      zset   users without claims by the time they lost the last one
+//   forgotten                  string highest revision of the records dropped 24 hours later
+// Records and claims are texts, see record_codec.h. The clock argument is empty but in tests.
+
+// KEYS claims, records, revision, ended, forgotten[, request]
+// ARGV user, clock, expected revision or '', fingerprint or '', number of claims to remove, their ids…
+//      [, id, class, start or '', end, state, source, note, limit]
+// Answers {'CHANGED' | 'SAME', now, record[, claim as stored, '' when it had ended already]} or {'ABORTED'} or
+// {'FULL'}.
+extern const RedisScript kChangeScript;
+
+// KEYS as kChangeScript; ARGV user, clock. The same without a change of claims, only if the next edge has passed.
+extern const RedisScript kEdgeScript;
+
+// KEYS claims, records[, request]; ARGV user, clock. Answers {now, record, answer, claim id, claim, …}.
+extern const RedisScript kReadScript;
+
+// KEYS records, revision, forgotten. Answers {revision, forgotten, user, record, …}.
+extern const RedisScript kSnapshotScript;
+
+// KEYS epoch; ARGV old epoch, new epoch. Replaces the epoch unless another did so first; answers what holds now.
+extern const RedisScript kEpochScript;
+
+}  // namespace crosspoint::presence

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "crosspoint/presence/v1/presence_service.pb.h"
+#include "presence/app/ports.h"
+#include "presence/domain/availability_table.h"
+#include "presence/domain/own_word.h"
+
+namespace crosspoint::presence {
+
+// Names of fields in errors are those of the request: "claim.state".
+
+// kInvalidArgument: not a moment from 1970 to kLatestTime.
+absl::StatusOr<TimePoint> FromProto(const google::protobuf::Timestamp& time, std::string_view field);
+
+// The wish in a PutClaimRequest and whose it is.
+struct NamedWish {
+  UserId user;
+  ClaimWish wish;
+};
+absl::StatusOr<NamedWish> FromProto(const v1::Claim& claim, const AvailabilityTable& table);
+absl::StatusOr<OwnWord> FromProto(const v1::SetAvailabilityRequest& request, const AvailabilityTable& table);
+// Lower case; empty stays empty.  kInvalidArgument: not a UUID.
+absl::StatusOr<std::string> ParseRequestId(const std::string& id);
+
+void ToProto(const Presence& presence, const AvailabilityTable& table, v1::Presence& out);
+void ToProto(const UserId& user, const Claim& claim, v1::Claim& out);
+void ToProto(const AvailabilityTable& table, const TenantId& tenant, v1::AvailabilityTable& out);
+
+// Where a list of claims, strongest first, goes on: behind this claim.
+std::string ToPageToken(const Claim& last);
+absl::StatusOr<Claim> FromPageToken(const std::string& token);
+
+}  // namespace crosspoint::presence

@@ -1,0 +1,154 @@
+#include "presence/api/presence_handler.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "common/status/status.h"
+#include "presence/api/convert.h"
+#include "presence/api/shard_stream.h"
+#include "presence/api/watch_stream.h"
+
+namespace crosspoint::presence {
+namespace {
+
+constexpr int kDefaultPage = 50;
+constexpr int kMaxPage = 500;
+constexpr std::string_view kTableSuffix = "/availabilityTable";
+
+}  // namespace
+
+void PresenceHandler::Bind(grpcx::Methods& methods) {
+  methods.Unary("GetPresence", this, &PresenceHandler::GetPresence);
+  methods.Unary("BatchGetPresence", this, &PresenceHandler::BatchGetPresence);
+  methods.Unary("SetAvailability", this, &PresenceHandler::SetAvailability);
+  methods.Unary("ClearAvailability", this, &PresenceHandler::ClearAvailability);
+  methods.Unary("PutClaim", this, &PresenceHandler::PutClaim);
+  methods.Unary("DeleteClaim", this, &PresenceHandler::DeleteClaim);
+  methods.Unary("ListClaims", this, &PresenceHandler::ListClaims);
+  methods.Unary("GetAvailabilityTable", this, &PresenceHandler::GetAvailabilityTable);
+  methods.Bidi("WatchPresence", this, &PresenceHandler::WatchPresence);
+  methods.ServerStream("SnapshotShards", this, &PresenceHandler::SnapshotShards);
+}
+
+absl::Status PresenceHandler::CheckLoaded() const {
+  if (table_.complete()) return absl::OkStatus();
+  return ErrorWithInfo(absl::StatusCode::kUnavailable, "presence is still being read from Redis",
+                       {"PRESENCE_LOADING", "presence.crosspoint", {}});
+}
+
+absl::Status PresenceHandler::GetPresence(const v1::GetPresenceRequest& request, const grpcx::Call&,
+                                          v1::Presence& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
+  CROSSPOINT_RETURN_IF_ERROR(CheckLoaded());
+  ToProto(PresenceOf(user, table_.Get(KeyOf(user))), states_, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::BatchGetPresence(const v1::BatchGetPresenceRequest& request, const grpcx::Call&,
+                                               v1::BatchGetPresenceResponse& response) {
+  if (request.users().empty() || request.users_size() > static_cast<int>(kMaxUsersPerMessage)) {
+    return InvalidField("users", "must be 1 to 1,000 names");
+  }
+  std::vector<UserId> users;
+  for (const auto& name : request.users()) {
+    CROSSPOINT_ASSIGN_OR_RETURN(auto user, UserId::Parse(name, "users"));
+    if (!users.empty() && user.tenant != users.front().tenant) return InvalidField("users", "must be of one tenant");
+    users.push_back(std::move(user));
+  }
+  CROSSPOINT_RETURN_IF_ERROR(CheckLoaded());
+  for (const auto& user : users) {
+    ToProto(PresenceOf(user, table_.Get(KeyOf(user))), states_, *response.add_presences());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::SetAvailability(const v1::SetAvailabilityRequest& request, const grpcx::Call& call,
+                                              v1::Presence& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto word, FromProto(request, states_));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto request_id, ParseRequestId(request.request_id()));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto presence, keeper_.Say(user, word, request_id, call.steady_deadline));
+  ToProto(presence, states_, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::ClearAvailability(const v1::ClearAvailabilityRequest& request, const grpcx::Call& call,
+                                                v1::Presence& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto presence, keeper_.Clear(user, call.steady_deadline));
+  ToProto(presence, states_, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::PutClaim(const v1::PutClaimRequest& request, const grpcx::Call& call,
+                                       v1::PutClaimResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto named, FromProto(request.claim(), states_));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto put, keeper_.Put(named.user, named.wish, call.steady_deadline));
+  ToProto(named.user, put.claim, *response.mutable_claim());
+  ToProto(put.presence, states_, *response.mutable_presence());
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::DeleteClaim(const v1::DeleteClaimRequest& request, const grpcx::Call& call,
+                                          v1::DeleteClaimResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto name, ClaimName::Parse(request.name()));
+  if (IsByHand(name.claim)) return InvalidField("name", "is kept for the user's own hand: call ClearAvailability");
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto presence, keeper_.Delete(name.user, name.claim, call.steady_deadline));
+  ToProto(presence, states_, *response.mutable_presence());
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::ListClaims(const v1::ListClaimsRequest& request, const grpcx::Call& call,
+                                         v1::ListClaimsResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.parent(), "parent"));
+  if (request.page_size() < 0) return InvalidField("page_size", "must not be negative");
+  const int size = request.page_size() == 0 ? kDefaultPage : std::min(request.page_size(), kMaxPage);
+  std::optional<Claim> behind;
+  if (!request.page_token().empty()) {
+    CROSSPOINT_ASSIGN_OR_RETURN(behind, FromPageToken(request.page_token()));
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto claims, keeper_.List(user, call.steady_deadline));
+  const Claim* last = nullptr;
+  for (const auto& claim : claims) {
+    if (behind && !Beats(*behind, claim)) continue;
+    if (response.claims_size() == size) {
+      response.set_next_page_token(ToPageToken(*last));
+      break;
+    }
+    ToProto(user, claim, *response.add_claims());
+    last = &claim;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::GetAvailabilityTable(const v1::GetAvailabilityTableRequest& request, const grpcx::Call&,
+                                                   v1::AvailabilityTable& response) {
+  const std::string_view name = request.name();
+  if (!name.ends_with(kTableSuffix)) return InvalidField("name", "must be tenants/{tenant}/availabilityTable");
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, TenantId::Parse(name.substr(0, name.size() - kTableSuffix.size())));
+  ToProto(states_, tenant, response);
+  return absl::OkStatus();
+}
+
+void PresenceHandler::WatchPresence(
+    const grpcx::Call&,
+    std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream) {
+  if (const auto status = CheckLoaded(); !status.ok()) return stream->Finish(status);
+  WatchStream::Begin(hub_, states_, std::move(stream));
+}
+
+void PresenceHandler::SnapshotShards(const v1::SnapshotShardsRequest& request, const grpcx::Call&,
+                                     std::shared_ptr<grpcx::ServerStream<v1::SnapshotShardsResponse>> stream) {
+  std::vector<uint8_t> shards;
+  for (const int shard : request.shards()) {
+    if (shard < 0 || shard >= static_cast<int>(kShards)) {
+      return stream->Finish(InvalidField("shards", "must be 0 to 255 each"));
+    }
+    if (std::find(shards.begin(), shards.end(), shard) == shards.end()) shards.push_back(static_cast<uint8_t>(shard));
+  }
+  if (const auto status = CheckLoaded(); !status.ok()) return stream->Finish(status);
+  ShardStream::Begin(table_, states_, std::move(shards), std::move(stream));
+}
+
+}  // namespace crosspoint::presence

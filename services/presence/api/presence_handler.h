@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "common/grpcx/methods.h"
+#include "crosspoint/presence/v1/presence_service.pb.h"
+#include "presence/app/claim_keeper.h"
+#include "presence/app/presence_table.h"
+#include "presence/app/watch_hub.h"
+#include "presence/domain/availability_table.h"
+
+namespace crosspoint::presence {
+
+// PresenceService: parse, act, render. Reached only through the Guard. Reads come from this replica's memory, which
+// holds its own writes when they are answered and those of other replicas a moment later; changes and ListClaims go to
+// the store. Thread-safe.
+class PresenceHandler {
+ public:
+  // All must outlive the handler.
+  PresenceHandler(ClaimKeeper& keeper, const PresenceTable& table, WatchHub& hub, const AvailabilityTable& states)
+      : keeper_(keeper), table_(table), hub_(hub), states_(states) {}
+
+  void Bind(grpcx::Methods& methods);
+
+  absl::Status GetPresence(const v1::GetPresenceRequest& request, const grpcx::Call& call, v1::Presence& response);
+  absl::Status BatchGetPresence(const v1::BatchGetPresenceRequest& request, const grpcx::Call& call,
+                                v1::BatchGetPresenceResponse& response);
+  absl::Status SetAvailability(const v1::SetAvailabilityRequest& request, const grpcx::Call& call,
+                               v1::Presence& response);
+  absl::Status ClearAvailability(const v1::ClearAvailabilityRequest& request, const grpcx::Call& call,
+                                 v1::Presence& response);
+  absl::Status PutClaim(const v1::PutClaimRequest& request, const grpcx::Call& call, v1::PutClaimResponse& response);
+  absl::Status DeleteClaim(const v1::DeleteClaimRequest& request, const grpcx::Call& call,
+                           v1::DeleteClaimResponse& response);
+  absl::Status ListClaims(const v1::ListClaimsRequest& request, const grpcx::Call& call,
+                          v1::ListClaimsResponse& response);
+  absl::Status GetAvailabilityTable(const v1::GetAvailabilityTableRequest& request, const grpcx::Call& call,
+                                    v1::AvailabilityTable& response);
+  void WatchPresence(const grpcx::Call& call,
+                     std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream);
+  void SnapshotShards(const v1::SnapshotShardsRequest& request, const grpcx::Call& call,
+                      std::shared_ptr<grpcx::ServerStream<v1::SnapshotShardsResponse>> stream);
+
+ private:
+  // kUnavailable  PRESENCE_LOADING: not all shards have been read yet
+  absl::Status CheckLoaded() const;
+
+  ClaimKeeper& keeper_;
+  const PresenceTable& table_;
+  WatchHub& hub_;
+  const AvailabilityTable& states_;
+};
+
+}  // namespace crosspoint::presence

@@ -1,0 +1,76 @@
+#include "presence/api/watch_stream.h"
+
+#include <string>
+#include <utility>
+
+#include "common/status/status.h"
+#include "presence/api/convert.h"
+
+namespace crosspoint::presence {
+namespace {
+
+class StreamSink final : public WatchSink {
+ public:
+  StreamSink(std::shared_ptr<WatchStream::Stream> stream, const AvailabilityTable& states)
+      : stream_(std::move(stream)), states_(states) {}
+
+  size_t Backlog() const override { return stream_->queued(); }
+
+  bool Write(const WatchUpdate& update) override {
+    v1::WatchPresenceResponse response;
+    response.mutable_presences()->Reserve(static_cast<int>(update.presences.size()));
+    for (const auto& presence : update.presences) ToProto(presence, states_, *response.add_presences());
+    response.set_resume_token(update.resume_token);
+    response.set_synced(update.synced);
+    response.set_gap(update.gap);
+    return stream_->Write(response);
+  }
+
+ private:
+  const std::shared_ptr<WatchStream::Stream> stream_;  // shared with gRPC's side of the call
+  const AvailabilityTable& states_;
+};
+
+absl::StatusOr<std::vector<UserKey>> Users(const google::protobuf::RepeatedPtrField<std::string>& names,
+                                           std::string_view field) {
+  if (names.size() > static_cast<int>(kMaxUsersPerMessage)) return InvalidField(field, "must be at most 1,000 names");
+  std::vector<UserKey> users;
+  for (const auto& name : names) {
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(name, field));
+    users.push_back(KeyOf(user));
+  }
+  return users;
+}
+
+}  // namespace
+
+void WatchStream::Begin(WatchHub& hub, const AvailabilityTable& states, std::shared_ptr<Stream> stream) {
+  const std::shared_ptr<WatchStream> self(new WatchStream(hub, states, stream));
+  stream->OnWritable([self] {
+    if (self->watch_) self->hub_.Resume(self->watch_);
+  });
+  stream->OnEnd([self] {
+    if (self->watch_) self->hub_.Close(self->watch_);
+  });
+  stream->OnMessage(
+      [self](const v1::WatchPresenceRequest& request) {
+        if (const auto status = self->OnMessage(request); !status.ok()) self->stream_->Finish(status);
+      },
+      [] {});  // a caller that says no more keeps what it watches
+}
+
+absl::Status WatchStream::OnMessage(const v1::WatchPresenceRequest& request) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto added, Users(request.add_users(), "add_users"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto removed, Users(request.remove_users(), "remove_users"));
+  const bool first = watch_ == nullptr;
+  if (first) {
+    watch_ = hub_.Open(std::make_shared<StreamSink>(stream_, states_), request.resume_token());
+  } else if (!request.resume_token().empty()) {
+    return InvalidField("resume_token", "must be in the first message only");
+  }
+  if (!removed.empty()) hub_.Remove(watch_, removed);
+  if (first || !added.empty()) return hub_.Add(watch_, added);
+  return absl::OkStatus();
+}
+
+}  // namespace crosspoint::presence

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "common/config/binder.h"
+#include "common/redis/redis_config.h"
+#include "common/zmq/bus_config.h"
+#include "presence/app/edge_timers.h"
+
+namespace crosspoint::presence {
+
+struct PresenceConfig {
+  RedisConfig redis;
+  BusConfig bus;
+  EdgeConfig edges;
+};
+
+void BindConfig(config::Binder& binder, PresenceConfig& config);
+
+}  // namespace crosspoint::presence

@@ -1,0 +1,77 @@
+#include "common/app/app.h"
+#include "common/app/redis_readiness.h"
+#include "common/redis/client.h"
+#include "common/status/status.h"
+#include "common/zmq/bus_node.h"
+#include "common/zmq/redis_peer_directory.h"
+#include "crosspoint/presence/v1/presence_service.grpc.pb.h"
+#include "presence/adapters/bus_presence.h"
+#include "presence/adapters/redis_presence_store.h"
+#include "presence/adapters/redis_shards.h"
+#include "presence/api/presence_handler.h"
+#include "presence/app/claim_keeper.h"
+#include "presence/app/edge_timers.h"
+#include "presence/app/presence_feed.h"
+#include "presence/config.h"
+#include "presence/metrics.h"
+
+namespace {
+
+using namespace crosspoint;
+using namespace crosspoint::presence;
+
+// The timers are made before the table, which tells them of edges, and fire into parts made after it: so they run only
+// while this lives.
+class RunningTimers {
+ public:
+  RunningTimers(EdgeTimers& timers, const PresenceTable& table, EdgeTimers::Fired fired) : timers_(timers) {
+    timers_.Start(table, std::move(fired));
+  }
+  ~RunningTimers() { timers_.Stop(); }
+
+ private:
+  EdgeTimers& timers_;
+};
+
+absl::Status Setup(App& app) {
+  auto& config = app.Make<PresenceConfig>();
+  CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
+  auto& redis = app.Make<RedisClient>(config.redis, RedisClientOptions{.client_name = "presence", .log = &app.log()});
+  CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
+
+  auto& epoch = app.Make<KnownEpoch>();
+  auto& store = app.Make<RedisPresenceStore>(redis, epoch);
+  auto& metered_store = app.Make<MeteredPresenceStore>(store, app.metrics());
+  auto& timers = app.Make<EdgeTimers>(store, app.log(), config.edges);
+  auto& table = app.Make<PresenceTable>(ShardOfUser, timers);
+  auto& hub = app.Make<WatchHub>(table);
+  auto& feed = app.Make<PresenceFeed>(table, hub);
+
+  auto& shards = app.Make<RedisShards>(redis, epoch, app.ids(), app.log());
+  auto& listener = app.Make<BusPresenceListener>(feed, app.log());
+  auto& peers = app.Make<RedisPeerDirectory>(redis);
+  auto& bus = app.Make<BusNode>(config.bus, kBusChannel, peers, &shards, listener, app.clock(), app.log());
+  auto& publisher = app.Make<BusChangePublisher>(bus, app.clock());
+  auto& keeper = app.Make<ClaimKeeper>(metered_store, publisher, feed);
+
+  OfferMetrics(app.metrics(), table, hub, timers, bus);
+  auto& lateness = EdgeLateness(app.metrics());
+  app.Make<RunningTimers>(timers, table, [&](const UserKey& user, TimePoint edge, const ChangeResult& result) {
+    feed.OnOwnChange(user, result);
+    if (!result.changed) return;
+    publisher.Publish(user, result);
+    if (edge != kOpenEnd) lateness.Observe(std::chrono::duration<double>(result.now - edge).count());
+  });
+  CROSSPOINT_RETURN_IF_ERROR(bus.Start());
+
+  app.Serve<v1::PresenceService>(app.Make<PresenceHandler>(keeper, table, hub, AvailabilityTable::Default()));
+  app.AddReadinessCheck("shards", [&table]() -> absl::Status {
+    if (table.complete()) return absl::OkStatus();
+    return absl::UnavailableError("not all shards have been read from Redis yet");
+  });
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return crosspoint::RunMain("presence", argc, argv, Setup); }
