@@ -1,0 +1,248 @@
+#include "meeting_sync/adapters/ews_mailboxes.h"
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+
+#include "common/status/status.h"
+#include "common/tracing/tracing.h"
+#include "connectors/ews/errors.h"
+#include "connectors/ews/properties.h"
+#include "meeting_sync/adapters/ews_convert.h"
+#include "meeting_sync/app/reasons.h"
+
+namespace crosspoint::meeting_sync {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr int kChangesPerPage = 512;
+constexpr size_t kItemsPerGet = 50;
+constexpr minutes kStreamLife{30};
+constexpr hours kShortestView{1};
+constexpr seconds kUnsubscribeLimit{2};
+
+const std::vector<ews::PropertyPath>& OurProperties() {
+  static const std::vector<ews::PropertyPath> paths = {ews::CrosspointAvailabilityStatePath(), ews::CrosspointIdPath()};
+  return paths;
+}
+
+ews::EwsCall CallFor(const Mailbox& mailbox, std::optional<Deadline> deadline = std::nullopt) {
+  return {
+      .mailbox = mailbox.address, .deadline = deadline, .traceparent = tracing::FormatTraceparent(tracing::Current())};
+}
+
+// The server would have to tell more at once than it is willing to.
+bool IsTooMuch(const absl::Status& status) {
+  return ews::ReactionOf(status) == ews::Reaction::kSplit || HasReason(status, "EWS_EXCEEDED_FIND_COUNT_LIMIT");
+}
+
+// Whether an answer to GetItem means that there is no such item. A server that has moved on to other ids calls the old
+// ones malformed.
+bool IsGone(const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kNotFound) return ews::ReactionOf(status) == ews::Reaction::kGone;
+  const auto code = ews::ResponseCodeOf(status);
+  return code == "ErrorInvalidId" || code == "ErrorInvalidIdMalformed";
+}
+
+// What several calls of a mailbox's stream share. Callbacks run on the client's thread, the end may also come from
+// on_lost; whoever is first tells it.
+struct StreamState {
+  ChangeCallbacks callbacks;
+  std::map<std::string, MailboxFolder> folders;
+  std::atomic<bool> ended{false};
+  std::atomic<bool> usable{true};  // the server still knows the subscription
+
+  void Tell(const std::string& folder_id) const {
+    if (const auto it = folders.find(folder_id); it != folders.end()) callbacks.on_change(it->second);
+  }
+  void OnEvent(const ews::StreamEvent& event) const {
+    if (event.kind == ews::StreamEvent::Kind::kStatus) return;
+    Tell(event.item_id.empty() ? event.folder_id : event.parent_folder_id);
+    if (!event.old_parent_folder_id.empty()) Tell(event.old_parent_folder_id);
+  }
+  void OnEnd(const absl::Status& status) {
+    if (!status.ok()) usable = false;
+    if (!ended.exchange(true)) callbacks.on_end(status);
+  }
+};
+
+class EwsChangeStream final : public ChangeStream {
+ public:
+  EwsChangeStream(ews::EwsClient& client, ews::EwsCall call, std::string subscription)
+      : client_(client), call_(std::move(call)), subscription_(std::move(subscription)) {}
+  ~EwsChangeStream() override {
+    if (stream_ == nullptr) return;
+    state->ended = true;  // nobody is told of our own closing
+    stream_.reset();
+    if (!state->usable) return;
+    // A courtesy: left alone the subscription lapses, but a mailbox may have only so many.
+    call_.deadline = std::chrono::steady_clock::now() + kUnsubscribeLimit;
+    static_cast<void>(client_.Unsubscribe(subscription_, call_));
+  }
+  void Start() {
+    stream_ =
+        client_.OpenStream({subscription_}, kStreamLife,
+                           {.on_event = [shared = state](const ews::StreamEvent& event) { shared->OnEvent(event); },
+                            .on_alive = {},
+                            .on_lost =
+                                [shared = state](const std::vector<std::string>&) {
+                                  shared->OnEnd(absl::UnavailableError("the server dropped the subscription"));
+                                },
+                            .on_end = [shared = state](const absl::Status& status) { shared->OnEnd(status); }},
+                           call_);
+  }
+
+  std::shared_ptr<StreamState> state = std::make_shared<StreamState>();  // shared with the running callbacks
+
+ private:
+  ews::EwsClient& client_;
+  ews::EwsCall call_;
+  const std::string subscription_;
+  std::unique_ptr<ews::EwsStream> stream_;
+};
+
+}  // namespace
+
+absl::StatusOr<ews::EwsClient*> EwsMailboxes::ClientOf(const Mailbox& mailbox) const {
+  const auto it = clients_.find(mailbox.user.tenant);
+  if (it != clients_.end()) return it->second;
+  return Refused(absl::StatusCode::kFailedPrecondition, "NO_CONNECTOR", "the tenant has no Exchange connector");
+}
+
+absl::StatusOr<ChangePage> EwsMailboxes::Changes(const Mailbox& mailbox, const std::string& sync_state) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  auto result = client->SyncFolderItems(ews::FolderRef::Calendar(), sync_state, kChangesPerPage, OurProperties(),
+                                        CallFor(mailbox));
+  if (ews::ReactionOf(result.status()) == ews::Reaction::kResync) {
+    return Refused(absl::StatusCode::kFailedPrecondition, kSyncStateLost, MessageOf(result.status()));
+  }
+  if (!result.ok()) return result.status();
+  ChangePage page{.sync_state = std::move(result->sync_state), .changes = {}, .last = result->includes_last};
+  for (const auto& change : result->changes) {
+    if (change.kind == ews::SyncChange::Kind::kDelete) {
+      page.changes.push_back({.removed = true, .entry = {.item = {change.id.id, change.id.change_key}}});
+    } else if (change.item && change.kind != ews::SyncChange::Kind::kReadFlag) {
+      page.changes.push_back({.removed = false, .entry = EntryFrom(*change.item)});
+    }
+  }
+  return page;
+}
+
+absl::StatusOr<ews::CalendarPage> EwsMailboxes::ReadView(const Mailbox& mailbox, TimePoint start, TimePoint end,
+                                                         std::optional<Deadline> deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  auto page = client->FindCalendarItems({.start = start, .end = end, .properties = OurProperties()},
+                                        CallFor(mailbox, deadline));
+  if (page.ok() ? !page->includes_last : IsTooMuch(page.status())) {
+    return Refused(absl::StatusCode::kFailedPrecondition, kTooManyItems, "more items than the server tells at once");
+  }
+  return page;
+}
+
+absl::StatusOr<std::vector<CalendarEntry>> EwsMailboxes::View(const Mailbox& mailbox, TimePoint start, TimePoint end) {
+  auto page = ReadView(mailbox, start, end, std::nullopt);
+  std::vector<CalendarEntry> entries;
+  if (HasReason(page.status(), kTooManyItems) && end - start > kShortestView) {
+    const auto middle = start + (end - start) / 2;
+    CROSSPOINT_ASSIGN_OR_RETURN(entries, View(mailbox, start, middle));
+    CROSSPOINT_ASSIGN_OR_RETURN(auto second, View(mailbox, middle, end));
+    std::set<std::string> seen;
+    for (const auto& entry : entries) seen.insert(entry.item.id);
+    for (auto& entry : second) {
+      if (seen.insert(entry.item.id).second) entries.push_back(std::move(entry));
+    }
+    return entries;
+  }
+  if (!page.ok()) return page.status();
+  for (const auto& item : page->items) entries.push_back(EntryFrom(item));
+  return entries;
+}
+
+absl::StatusOr<std::vector<std::optional<CalendarEntry>>> EwsMailboxes::Confirm(const Mailbox& mailbox,
+                                                                                const std::vector<std::string>& ids) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto calendar, client->GetFolder(ews::FolderRef::Calendar(), CallFor(mailbox)));
+  std::vector<std::optional<CalendarEntry>> found;
+  for (size_t at = 0; at < ids.size(); at += kItemsPerGet) {
+    std::vector<ews::ItemId> batch;
+    for (size_t i = at; i < std::min(ids.size(), at + kItemsPerGet); ++i) batch.push_back({ids[i], ""});
+    CROSSPOINT_ASSIGN_OR_RETURN(
+        const auto items, client->GetCalendarItems(batch, OurProperties(), ews::Detail::kFacts, CallFor(mailbox)));
+    for (const auto& item : items) {
+      if (!item.ok() && !IsGone(item.status())) return item.status();
+      // In another folder, as Deleted Items, it is no part of the calendar any more.
+      const bool here = item.ok() && (item->parent_folder.id.empty() || item->parent_folder.id == calendar.id.id);
+      found.push_back(here ? std::optional(EntryFrom(*item)) : std::nullopt);
+    }
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<Meeting>> EwsMailboxes::List(const Mailbox& mailbox, TimePoint start, TimePoint end,
+                                                        Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto page, ReadView(mailbox, start, end, deadline));
+  std::vector<Meeting> meetings;
+  for (const auto& item : page.items) meetings.push_back(MeetingFrom(item));
+  return meetings;
+}
+
+absl::StatusOr<std::vector<std::optional<Meeting>>> EwsMailboxes::Get(const Mailbox& mailbox,
+                                                                      const std::vector<ItemRef>& items,
+                                                                      Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  std::vector<std::optional<Meeting>> meetings;
+  for (size_t at = 0; at < items.size(); at += kItemsPerGet) {
+    std::vector<ews::ItemId> batch;
+    for (size_t i = at; i < std::min(items.size(), at + kItemsPerGet); ++i) batch.push_back({items[i].id, ""});
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto found, client->GetCalendarItems(batch, OurProperties(), ews::Detail::kFacts,
+                                                                           CallFor(mailbox, deadline)));
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (!found[i].ok() && !IsGone(found[i].status())) return found[i].status();
+      meetings.push_back(found[i].ok() ? std::optional(MeetingFrom(*found[i])) : std::nullopt);
+      // The name was made from the id we asked with; a server may answer with another spelling of it.
+      if (meetings.back()) meetings.back()->key = KeyOf(items[at + i].id);
+    }
+  }
+  return meetings;
+}
+
+absl::StatusOr<EwsMailboxes::Folders> EwsMailboxes::FoldersOf(const Mailbox& mailbox, ews::EwsClient& client) {
+  static const std::vector<std::pair<std::string, MailboxFolder>> kNamed = {
+      {"calendar", MailboxFolder::kCalendar}, {"inbox", MailboxFolder::kInbox}, {"contacts", MailboxFolder::kContacts}};
+  std::vector<ews::FolderRef> refs;
+  for (const auto& [name, folder] : kNamed) refs.push_back(ews::FolderRef::Named(name));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto found, client.GetFolders(refs, CallFor(mailbox)));
+  Folders folders;
+  for (size_t i = 0; i < found.size() && i < kNamed.size(); ++i) {
+    // A mailbox may lack contacts; without a calendar there is nothing to read.
+    if (!found[i].ok() && kNamed[i].second == MailboxFolder::kCalendar) return found[i].status();
+    if (found[i].ok()) folders.emplace(found[i]->id.id, kNamed[i].second);
+  }
+  return folders;
+}
+
+absl::StatusOr<std::unique_ptr<ChangeStream>> EwsMailboxes::Open(const Mailbox& mailbox, ChangeCallbacks callbacks) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto folders, FoldersOf(mailbox, *client));
+  auto call = CallFor(mailbox);
+  call.affinity = ews::Affinity{.anchor_mailbox = mailbox.address, .cookie = ""};
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto subscription, client->Subscribe({}, call));
+  call.affinity->cookie = subscription.affinity_cookie;
+  auto stream = std::make_unique<EwsChangeStream>(*client, call, subscription.id);
+  stream->state->callbacks = std::move(callbacks);
+  stream->state->folders = std::move(folders);
+  stream->Start();
+  return stream;
+}
+
+absl::Status EwsMailboxes::Probe(const TenantId& tenant, Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf({.user = {tenant, ""}, .address = ""}));
+  const auto folder = client->GetFolder(ews::FolderRef::Named("inbox"), {.deadline = deadline});
+  if (!folder.ok() && ews::ResponseCodeOf(folder.status()).empty()) return folder.status();
+  return absl::OkStatus();
+}
+
+}  // namespace crosspoint::meeting_sync

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "connectors/ews/client.h"
+#include "meeting_sync/app/ports.h"
+
+namespace crosspoint::meeting_sync {
+
+// The mailboxes of all tenants on Exchange servers, acted upon by impersonation of their owners. Thread-safe.
+class EwsMailboxes final : public CalendarSource, public MeetingSource, public ChangeFeed {
+ public:
+  // One client per tenant; they must outlive this.
+  explicit EwsMailboxes(std::map<TenantId, ews::EwsClient*> clients) : clients_(std::move(clients)) {}
+
+  absl::StatusOr<ChangePage> Changes(const Mailbox& mailbox, const std::string& sync_state) override;
+  absl::StatusOr<std::vector<CalendarEntry>> View(const Mailbox& mailbox, TimePoint start, TimePoint end) override;
+  absl::StatusOr<std::vector<std::optional<CalendarEntry>>> Confirm(const Mailbox& mailbox,
+                                                                    const std::vector<std::string>& ids) override;
+
+  absl::StatusOr<std::vector<Meeting>> List(const Mailbox& mailbox, TimePoint start, TimePoint end,
+                                            Deadline deadline) override;
+  absl::StatusOr<std::vector<std::optional<Meeting>>> Get(const Mailbox& mailbox, const std::vector<ItemRef>& items,
+                                                          Deadline deadline) override;
+
+  absl::StatusOr<std::unique_ptr<ChangeStream>> Open(const Mailbox& mailbox, ChangeCallbacks callbacks) override;
+
+  // Whether the tenant's server answers as Exchange does, whatever it says about the service account's own mailbox.
+  absl::Status Probe(const TenantId& tenant, Deadline deadline);
+
+ private:
+  // The mailbox's folders that others care for, by id.
+  using Folders = std::map<std::string, MailboxFolder>;
+
+  absl::StatusOr<ews::EwsClient*> ClientOf(const Mailbox& mailbox) const;
+  absl::StatusOr<Folders> FoldersOf(const Mailbox& mailbox, ews::EwsClient& client);
+  absl::StatusOr<ews::CalendarPage> ReadView(const Mailbox& mailbox, TimePoint start, TimePoint end,
+                                             std::optional<Deadline> deadline);
+
+  const std::map<TenantId, ews::EwsClient*> clients_;
+};
+
+}  // namespace crosspoint::meeting_sync

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "common/grpcx/channel.h"
+#include "common/redis/redis_config.h"
+#include "connectors/ews/settings.h"
+#include "meeting_sync/app/mailbox_reader.h"
+#include "meeting_sync/app/user_book.h"
+
+namespace crosspoint::config {
+class Binder;
+}
+
+namespace crosspoint::meeting_sync {
+
+// How the mailboxes of one tenant are reached.
+struct TenantConfig {
+  Binding default_binding = Binding::kEws;       // of users whose own is not set
+  ews::EwsSettings ews{.max_connections = 512};  // a connection per mailbox with an open stream, and those for calls
+};
+
+struct MeetingSyncConfig {
+  RedisConfig redis;
+  grpcx::ChannelConfig directory;
+  grpcx::ChannelConfig presence;
+  std::map<std::string, TenantConfig> tenants;
+  ReaderTiming timing;
+  int workers = 4;                                 // threads that read mailboxes
+  int delivery_threads = 2;                        // that hand claims to presence
+  std::chrono::milliseconds lease{15'000};         // a replica silent for longer loses its mailboxes
+  std::chrono::milliseconds replica_lease{5'000};  // a replica silent for longer gets no share
+  std::chrono::milliseconds beat{1'000};           // between two signs of life
+};
+
+void BindConfig(config::Binder& binder, TenantConfig& config);
+void BindConfig(config::Binder& binder, MeetingSyncConfig& config);
+
+}  // namespace crosspoint::meeting_sync

@@ -1,0 +1,159 @@
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+#include "common/app/app.h"
+#include "common/app/redis_readiness.h"
+#include "common/grpcx/channel.h"
+#include "common/redis/outbox.h"
+#include "common/status/status.h"
+#include "connectors/ews/metrics_observer.h"
+#include "crosspoint/admin/v1/operations_service.grpc.pb.h"
+#include "crosspoint/meeting_sync/v1/mailbox_feed_service.grpc.pb.h"
+#include "crosspoint/meeting_sync/v1/meeting_service.grpc.pb.h"
+#include "meeting_sync/adapters/claim_outbox.h"
+#include "meeting_sync/adapters/ews_mailboxes.h"
+#include "meeting_sync/adapters/grpc_directory.h"
+#include "meeting_sync/adapters/grpc_presence.h"
+#include "meeting_sync/adapters/metrics.h"
+#include "meeting_sync/adapters/redis_feed_log.h"
+#include "meeting_sync/adapters/redis_ports.h"
+#include "meeting_sync/adapters/redis_sync_store.h"
+#include "meeting_sync/api/mailbox_feed_handler.h"
+#include "meeting_sync/api/meeting_handler.h"
+#include "meeting_sync/api/operations_handler.h"
+#include "meeting_sync/app/feed_keeper.h"
+#include "meeting_sync/app/worker_pool.h"
+#include "meeting_sync/config.h"
+
+namespace crosspoint::meeting_sync {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kHandOverLimit{3'000};
+constexpr seconds kProbeLimit{5};
+
+double Random() {
+  thread_local std::mt19937 random{std::random_device{}()};
+  return std::uniform_real_distribution<>(0, 1)(random);
+}
+
+// Ends the threads that use other parts, before any part goes. Made last, so destroyed first.
+struct Shutdown {
+  FeedKeeper& keeper;
+  GrpcDirectory& directory;
+  OutboxWorker& deliveries;
+  WorkerPool& pool;
+  ~Shutdown() {
+    directory.Stop();
+    keeper.Stop(kHandOverLimit);
+    deliveries.Stop();
+    pool.Stop();
+  }
+};
+
+// Asks each tenant's server until it has answered once, so that readiness is known without any user.
+void ProbeServers(EwsMailboxes& mailboxes, TenantHealth& health, std::vector<TenantId> tenants, std::stop_token stop) {
+  std::mutex mu;
+  std::condition_variable_any wake;
+  for (milliseconds pause{500}; !tenants.empty() && !stop.stop_requested();
+       pause = std::min<milliseconds>(pause * 2, seconds{15})) {
+    std::erase_if(tenants, [&](const TenantId& tenant) {
+      const auto status = mailboxes.Probe(tenant, std::chrono::steady_clock::now() + kProbeLimit);
+      status.ok() ? health.Reached(tenant) : health.Failed(tenant, status);
+      return status.ok();
+    });
+    std::unique_lock lock(mu);
+    wake.wait_for(lock, stop, pause, [] { return false; });
+  }
+}
+
+struct Tenants {
+  std::vector<TenantId> all;
+  std::vector<TenantId> on_exchange;
+  std::map<TenantId, Binding> bindings;
+  std::map<TenantId, ews::EwsClient*> clients;
+};
+
+absl::StatusOr<Tenants> MakeTenants(App& app, const MeetingSyncConfig& config) {
+  const auto observer = ews::MetricsObserver(app.metrics());
+  Tenants tenants;
+  for (const auto& [id, tenant] : config.tenants) {
+    tenants.all.push_back(TenantId{id});
+    tenants.bindings[TenantId{id}] = tenant.default_binding;
+    if (!tenant.ews.configured()) continue;
+    CROSSPOINT_ASSIGN_OR_RETURN(auto client, ews::EwsClient::Create(tenant.ews.ToConfig(), observer));
+    tenants.clients[TenantId{id}] = &app.Keep(std::move(client));
+    tenants.on_exchange.push_back(TenantId{id});
+  }
+  return tenants;
+}
+
+void AddGauges(metrics::Registry& registry, const TenantHealth& health, const UserBook& users) {
+  registry.AddReadGauge("crosspoint_meeting_sync_exchange_down_tenants", "Tenants whose mail server does not answer",
+                        [&health] { return static_cast<double>(health.tenants_down()); });
+  registry.AddReadGauge("crosspoint_meeting_sync_mailboxes", "Mailboxes that all replicas together should read",
+                        [&users] { return static_cast<double>(users.mailbox_count()); });
+}
+
+absl::Status SetUp(App& app) {
+  MeetingSyncConfig config;
+  CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
+  auto& metrics = app.Make<Metrics>(app.metrics());
+  auto& redis = app.Make<RedisClient>(config.redis,
+                                      RedisClientOptions{.client_name = "crosspoint-meeting-sync", .log = &app.log()});
+  CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
+
+  const std::string self(app.instance());
+  auto& outbox = app.Make<Outbox>(redis, "meeting_sync");
+  auto& store = app.Make<RedisSyncStore>(redis, outbox, app.log());
+  auto& leases = app.Make<RedisMailboxLeases>(redis, self, config.lease);
+  auto& replicas = app.Make<RedisReplicas>(redis, self, config.replica_lease);
+  auto& names = app.Make<RedisNameMemory>(redis);
+  auto& feed_log = app.Make<RedisFeedLog>(redis);
+
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenants, MakeTenants(app, config));
+  auto& mailboxes = app.Make<EwsMailboxes>(tenants.clients);
+  auto& users = app.Make<UserBook>(tenants.bindings);
+  auto& health = app.Make<TenantHealth>(tenants.on_exchange, app.log());
+  auto& sync = app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log());
+  auto& pool = app.Make<WorkerPool>(config.workers);
+
+  CROSSPOINT_ASSIGN_OR_RETURN(auto presence_channel, grpcx::MakeChannel(config.presence));
+  auto& presence = app.Make<GrpcPresence>(std::move(presence_channel));
+  auto& delivery = app.Make<ClaimDelivery>(presence, app.clock(), app.log());
+  auto& deliveries = app.Make<OutboxWorker>(outbox, ClaimOutboxHandler(delivery, metrics),
+                                            ClaimOutboxOptions(config.delivery_threads, self, app.log()));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
+  auto& directory = app.Make<GrpcDirectory>(std::move(directory_channel), tenants.all, users, pool, app.log());
+  auto& keeper = app.Make<FeedKeeper>(MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, pool, health,
+                                                           metrics, app.log(), config.timing, Random},
+                                      users, replicas, config.beat);
+
+  auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, app.clock());
+  app.Serve<v1::MeetingService>(app.Make<MeetingHandler>(book, users, store, keeper, app.clock()));
+  auto& feed = app.Make<MailboxFeedHandler>(feed_log);
+  app.Serve<v1::MailboxFeedService>(feed);
+  app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
+
+  AddGauges(app.metrics(), health, users);
+  app.AddReadinessCheck("exchange", [&health] { return health.Ready(); });
+
+  app.Make<Shutdown>(keeper, directory, deliveries, pool);
+  app.RunInBackground("mailbox_feed", [&feed](std::stop_token stop) { feed.Run(stop); });
+  app.RunInBackground("exchange_probe", [&mailboxes, &health, asked = tenants.on_exchange](std::stop_token stop) {
+    ProbeServers(mailboxes, health, asked, stop);
+  });
+  keeper.Start();
+  directory.Start();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace crosspoint::meeting_sync
+
+int main(int argc, char** argv) {
+  return crosspoint::RunMain("meeting_sync", argc, argv, crosspoint::meeting_sync::SetUp);
+}
