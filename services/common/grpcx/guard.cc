@@ -67,8 +67,10 @@ std::string PeerService(const grpc::ServerContextBase& context) {
   return service;
 }
 
+// In-process channels have no address, gRPC calls their peer "unknown"; every socket has one.
 bool IsLocalPeer(const std::string& peer) {
-  for (const char* prefix : {"ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:", "unix-abstract:", "inproc"}) {
+  for (const char* prefix :
+       {"ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:", "unix-abstract:", "inproc", "unknown"}) {
     if (peer.starts_with(prefix)) return true;
   }
   return false;
@@ -141,6 +143,7 @@ Guard::State::State(Authenticator& authenticator, const Clock& clock, log::Logge
       authenticator_(authenticator),
       clock_(clock),
       log_(log),
+      library_logs_(log),
       waiting_pool_(static_cast<size_t>(options_.config.max_waiting_calls)),
       stream_pool_(static_cast<size_t>(options_.config.stream_threads)) {
   if (authenticator_.off()) log_.Warn("auth_off", {{"effect", "every local caller may do everything"}});

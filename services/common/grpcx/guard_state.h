@@ -15,6 +15,7 @@
 #include <unordered_set>
 
 #include "common/grpcx/guard.h"
+#include "common/grpcx/library_logs.h"
 #include "common/grpcx/methods.h"
 #include "common/grpcx/policy.h"
 #include "common/grpcx/worker_pool.h"
@@ -81,6 +82,7 @@ class Guard::State {
   Authenticator& authenticator_;
   const Clock& clock_;
   log::Logger& log_;
+  const LibraryLogs library_logs_;
   std::atomic<int> unary_calls_{0};
 
   mutable std::mutex waiting_mu_;

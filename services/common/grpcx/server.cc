@@ -1,5 +1,6 @@
 #include "common/grpcx/server.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
@@ -13,11 +14,17 @@
 namespace crosspoint::grpcx {
 namespace {
 
+// Whether only this machine can reach `address`, host:port or unix:path. Names other than localhost are not resolved:
+// what they mean may change.
 bool IsLoopback(std::string_view address) {
-  for (const std::string_view prefix : {"127.", "localhost:", "[::1]:", "ipv4:127.", "unix:", "unix-abstract:"}) {
-    if (address.starts_with(prefix)) return true;
-  }
-  return false;
+  if (address.starts_with("unix:") || address.starts_with("unix-abstract:")) return true;
+  std::string host(address.substr(0, address.rfind(':')));
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host == "localhost") return true;
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) return ntohl(v4.s_addr) >> 24 == 127;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 }  // namespace
@@ -56,6 +63,8 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions&
   // The Guard refuses what is a little too large with a reason; gRPC cuts off what is far too large.
   builder.SetMaxReceiveMessageSize(static_cast<int>(2 * options.max_request_bytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(options.max_metadata_bytes));
+  // Connections are asked to move on now and then, so that load spreads over replicas that came later.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 600'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -62,7 +62,11 @@ absl::Status FromGrpc(const grpc::Status& status) {
 
 absl::Status FromGrpc(const grpc::Status& status, std::string_view peer) {
   const auto converted = Annotate(FromGrpc(status), peer);
-  if (converted.code() != absl::StatusCode::kUnavailable || GetErrorInfo(converted)) return converted;
+  const bool away = converted.code() == absl::StatusCode::kUnavailable ||
+                    // gRPC 1.51 cancels calls that reach a server while it shuts down. Whoever cancelled a call himself
+                    // does not read its status.
+                    converted.code() == absl::StatusCode::kCancelled;
+  if (!away || GetErrorInfo(converted)) return converted;
   return ErrorWithInfo(
       absl::StatusCode::kUnavailable, MessageOf(converted),
       {.reason = "PEER_UNAVAILABLE", .domain = "crosspoint", .metadata = {{"service", std::string(peer)}}});

@@ -17,8 +17,9 @@ grpc::Status ToGrpc(const absl::Status& status);
 // From the wire, with its ErrorInfo. UNKNOWN becomes kInternal.
 absl::Status FromGrpc(const grpc::Status& status);
 
-// The same for a call to our service `peer` ("directory"): says so in the message, and an UNAVAILABLE that carries no
-// reason (nobody listens, connection lost) gets PEER_UNAVAILABLE with metadata {"service": peer}.
+// The same for a call to our service `peer` ("directory"): says so in the message, and an UNAVAILABLE or CANCELLED that
+// carries no reason (nobody listens, connection lost, shutting down) becomes kUnavailable with reason PEER_UNAVAILABLE
+// and metadata {"service": peer}.
 absl::Status FromGrpc(const grpc::Status& status, std::string_view peer);
 
 }  // namespace crosspoint::grpcx
