@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/component/guard/guarded_server.h"
+#include "tests/support/refusals.h"
 
 namespace crosspoint::testing {
 namespace {
@@ -253,6 +254,18 @@ TEST_P(Guard, NewKeysAreFoundAndOldOnesForgotten) {
   // Asks for an unknown key, which makes the file be read again.
   EXPECT_EQ(Echo(new_token), "OK");
   EXPECT_EQ(Echo(old_token), "UNAUTHENTICATED TOKEN_INVALID") << "its key is gone, cached or not";
+}
+
+TEST_P(Guard, EveryMethodRefusesWhoeverItsPolicyDoesNotName) {
+  const std::string_view peer = GetParam() == Transport::kMutualTls ? "gateway" : "";
+  const auto calls = CallWhatMustBeRefused(server_.Channel("gateway"), v1::TestingService::service_full_name(), peer,
+                                           server_.credentials());
+  EXPECT_GT(calls.size(), 100u);
+  for (const auto& call : calls) {
+    EXPECT_TRUE(call.as_expected()) << call.method << " with " << call.credentials << ": expected " << call.expected
+                                    << ", got " << call.got;
+  }
+  EXPECT_EQ(server_.handler().runs(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Transports, Guard, ::testing::Values(Transport::kPlain, Transport::kMutualTls),
