@@ -1,0 +1,263 @@
+// What the Guard and all that goes with a call of ours cost, against gRPC by itself. See README.md in this folder.
+#include <fmt/format.h>
+#include <grpcpp/grpcpp.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include "common/grpcx/guarded_service.h"
+#include "common/grpcx/server.h"
+#include "common/metrics/metrics.h"
+#include "crosspoint/testing/v1/testing_service.grpc.pb.h"
+#include "tests/bench/rpc/load.h"
+#include "tests/support/credentials.h"
+
+namespace crosspoint::bench {
+namespace {
+
+namespace v1 = crosspoint::testing::v1;
+using testing::Credentials;
+
+// gRPC by itself, as generated.
+class BareEcho final : public v1::TestingService::Service {
+ public:
+  grpc::Status Echo(grpc::ServerContext*, const v1::EchoRequest* request, v1::EchoResponse* response) override {
+    response->set_text(request->text());
+    response->set_payload(request->payload());
+    return grpc::Status::OK;
+  }
+};
+
+class GuardedEcho {
+ public:
+  void Bind(grpcx::Methods& methods) { methods.Unary("Echo", this, &GuardedEcho::Echo); }
+
+ private:
+  absl::Status Echo(const v1::EchoRequest& request, const grpcx::Call&, v1::EchoResponse& response) {
+    response.set_text(request.text());
+    response.set_payload(request.payload());
+    return absl::OkStatus();
+  }
+};
+
+// What a service counts per call: by code, how long, how many at once.
+class MethodMetrics final : public grpcx::MethodObserver {
+ public:
+  explicit MethodMetrics(metrics::Registry& registry)
+      : ok_(registry.AddCounter("crosspoint_bench_calls_total", "Calls that succeeded")),
+        failed_(registry.AddCounter("crosspoint_bench_failures_total", "Calls that failed")),
+        duration_(registry.AddHistogram("crosspoint_bench_call_duration_seconds", "How long calls took")),
+        in_flight_(registry.AddGauge("crosspoint_bench_calls_in_flight", "Calls that run now")) {}
+
+  void OnStart() override { in_flight_.Add(1); }
+  void OnEnd(absl::StatusCode code, std::string_view, std::chrono::nanoseconds took) override {
+    in_flight_.Add(-1);
+    (code == absl::StatusCode::kOk ? ok_ : failed_).Increment();
+    duration_.Observe(std::chrono::duration<double>(took).count());
+  }
+
+ private:
+  metrics::Counter& ok_;
+  metrics::Counter& failed_;
+  metrics::Histogram& duration_;
+  metrics::Gauge& in_flight_;
+};
+
+class EchoMetrics final : public grpcx::CallObserver {
+ public:
+  std::unique_ptr<grpcx::MethodObserver> ForMethod(std::string_view, std::string_view method) override {
+    return method == "Echo" ? std::make_unique<MethodMetrics>(registry_) : nullptr;
+  }
+
+ private:
+  metrics::Registry registry_;
+};
+
+grpcx::TlsFiles Files(const std::string& folder, const std::string& name, bool mutual_tls) {
+  if (!mutual_tls) return {};
+  const std::filesystem::path dir(folder);
+  return {dir / (name + ".pem"), dir / (name + "-key.pem"), dir / "ca.pem"};
+}
+
+// Until the parent closes our input.
+void ServeUntilTold(int port) {
+  std::printf("%d\n", port);
+  std::fclose(stdout);
+  char byte;
+  while (read(STDIN_FILENO, &byte, 1) > 0) {
+  }
+}
+
+int ServeBare(const grpcx::TlsFiles& tls) {
+  BareEcho echo;
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", *grpcx::MakeServerCredentials(tls), &port);
+  builder.RegisterService(&echo);
+  // The threads of grpcx::RpcServer.
+  grpc::ResourceQuota quota("rpc");
+  quota.SetMaxThreads(grpcx::ServerOptions().max_rpc_threads + 8);
+  builder.SetResourceQuota(quota);
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 4);
+  const auto server = builder.BuildAndStart();
+  ServeUntilTold(port);
+  server->Shutdown();
+  return 0;
+}
+
+int ServeGuarded(const std::string& folder, const grpcx::TlsFiles& tls) {
+  const SystemClock clock;
+  log::Logger log("bench", log::Level::kInfo);  // as shipped: calls are logged at debug
+  grpcx::AuthConfig auth;
+  auth.issuer = Credentials::kIssuer;
+  grpcx::Authenticator authenticator(auth, grpcx::FileJwksSource(std::filesystem::path(folder) / "jwks.json"), clock,
+                                     log);
+  EchoMetrics metrics;
+  grpcx::Guard guard(authenticator, clock, log, {.config = {}, .observer = &metrics, .grants = {}});
+  GuardedEcho echo;
+  const auto service = grpcx::MakeGuarded<v1::TestingService>(echo, guard);
+  grpcx::ServerOptions options;
+  options.tls = tls;
+  const auto server = grpcx::RpcServer::Start(options, guard, {service.get()});
+  if (!server.ok()) {
+    std::fprintf(stderr, "%s\n", server.status().ToString().c_str());
+    return 1;
+  }
+  ServeUntilTold((*server)->port());
+  return 0;
+}
+
+struct Result {
+  double ratio = 0;
+  double token_miss_us = 0;
+};
+
+struct Samples {
+  std::vector<double> rates;
+  std::vector<double> cpu;
+  void Add(const Round& round) {
+    rates.push_back(round.calls_per_second);
+    cpu.push_back(round.server_cpu_us);
+  }
+  void Print(const char* name) const {
+    std::printf("  %-34s %8.0f calls/s   %6.1f us server CPU per call\n", name, Median(rates), Median(cpu));
+  }
+};
+
+// Medians of what a token seen for the first time takes longer than one known already.
+double TokenMiss(const Caller& caller, const Credentials& credentials, Credentials::Algorithm algorithm,
+                 const char* name) {
+  constexpr int kTokens = 400;
+  std::vector<std::string> fresh;
+  for (int i = 0; i < kTokens; ++i) {
+    Credentials::Claims claims{.tenant = "acme", .user = "u42", .ttl = std::chrono::seconds(3600 + i)};
+    claims.algorithm = algorithm;
+    fresh.push_back(credentials.Token(claims));
+  }
+  const double first = Median(caller.Latencies(fresh));
+  const double again = Median(caller.Latencies(fresh));
+  std::printf("  token %s: %.0f us at first sight, %.0f us when known, difference %.0f us\n", name, first, again,
+              first - again);
+  return first - again;
+}
+
+Result Measure(const Credentials& credentials, const std::string& folder, const Load& load, int rounds,
+               bool mutual_tls) {
+  std::printf("%s: %d connections, %d threads, %zu bytes payload, %d rounds of %lld ms each\n",
+              mutual_tls ? "mutual TLS" : "plain", load.connections, load.threads, load.payload_bytes, rounds,
+              static_cast<long long>(load.round.count()));
+  const ServerProcess bare("bare", folder, mutual_tls);
+  const ServerProcess guarded("guarded", folder, mutual_tls);
+  const auto channel_credentials = *grpcx::MakeChannelCredentials(Files(folder, "gateway", mutual_tls));
+  const Caller to_bare(bare, load, channel_credentials);
+  const Caller to_guarded(guarded, load, channel_credentials);
+  const std::string token = credentials.Token("acme", "u42");
+  to_bare.Run("");  // connections, pools and caches
+  to_guarded.Run(token);
+  Samples floor;
+  Samples floor_with_headers;
+  Samples ours;
+  std::vector<double> ratios;
+  for (int i = 0; i < rounds; ++i) {
+    // Who goes first changes, so that a machine that gets slower favours nobody.
+    const auto plain = [&] { floor.Add(to_bare.Run("")); };
+    const auto with_guard = [&] { ours.Add(to_guarded.Run(token)); };
+    if (i % 2 == 0) plain();
+    with_guard();
+    if (i % 2 == 1) plain();
+    floor_with_headers.Add(to_bare.Run(token));
+    ratios.push_back(ours.rates.back() / floor.rates.back());
+  }
+  floor.Print("bare gRPC");
+  floor_with_headers.Print("bare gRPC with token and deadline");
+  ours.Print("guarded");
+  Result result;
+  result.ratio = Median(ratios);
+  std::printf("  ratio %.3f (of equal headers %.3f)\n", result.ratio,
+              Median(ours.rates) / Median(floor_with_headers.rates));
+  if (!mutual_tls) {
+    result.token_miss_us = std::max(TokenMiss(to_guarded, credentials, Credentials::Algorithm::kEs256, "ES256"),
+                                    TokenMiss(to_guarded, credentials, Credentials::Algorithm::kRs256, "RS256"));
+  }
+  return result;
+}
+
+int Run(int rounds, const Load& load) {
+  char folder[] = "/tmp/crosspoint-bench-XXXXXX";
+  if (mkdtemp(folder) == nullptr) return 1;
+  Result plain;
+  Result mutual_tls;
+  {
+    const auto credentials = Credentials::Create(folder);
+    credentials.Certificate("testing");
+    credentials.Certificate("gateway");
+    plain = Measure(credentials, folder, load, rounds, false);
+    mutual_tls = Measure(credentials, folder, load, rounds, true);
+  }
+  std::filesystem::remove_all(folder);
+  fmt::print("ratio={:.3f} ratio_mtls={:.3f} token_miss_us={:.0f}\n", plain.ratio, mutual_tls.ratio,
+             plain.token_miss_us);
+  return 0;
+}
+
+}  // namespace
+}  // namespace crosspoint::bench
+
+int main(int argc, char** argv) {
+  using namespace crosspoint::bench;
+  std::string serve;
+  std::string folder;
+  bool mutual_tls = false;
+  int rounds = 11;
+  Load load;
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    const auto value = argument.substr(std::min(argument.size(), argument.find('=') + 1));
+    if (argument.starts_with("--serve=")) {
+      serve = value;
+    } else if (argument.starts_with("--folder=")) {
+      folder = value;
+    } else if (argument == "--mtls") {
+      mutual_tls = true;
+    } else if (argument.starts_with("--rounds=")) {
+      rounds = std::max(1, std::atoi(value.c_str()));
+    } else if (argument.starts_with("--threads=")) {
+      load.threads = std::max(1, std::atoi(value.c_str()));
+    } else if (argument.starts_with("--round-ms=")) {
+      load.round = std::chrono::milliseconds(std::max(10, std::atoi(value.c_str())));
+    } else {
+      std::fprintf(stderr, "usage: %s [--rounds=N] [--round-ms=N] [--threads=N]\n", argv[0]);
+      return 2;
+    }
+  }
+  if (serve == "bare") return ServeBare(Files(folder, "testing", mutual_tls));
+  if (serve == "guarded") return ServeGuarded(folder, Files(folder, "testing", mutual_tls));
+  return Run(rounds, load);
+}
