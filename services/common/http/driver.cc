@@ -117,7 +117,7 @@ void HttpClient::Driver::CollectFinished() {
 
 milliseconds HttpClient::Driver::CutIdle() {
   const auto now = Transfer::Clock::now();
-  auto next = now + std::chrono::seconds(1);
+  auto next = now + std::chrono::minutes(1);  // commands wake the poll, and curl knows its own timers
   std::vector<Transfer*> silent;
   for (const auto& [key, transfer] : running_) {
     const auto deadline = transfer->IdleDeadline();

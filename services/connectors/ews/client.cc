@@ -30,8 +30,10 @@ constexpr auto kLongestCalendarView = std::chrono::hours(24 * 731);
 // Whether the exchange may reach the server twice without harm.
 enum class Effect { kReads, kWrites };
 
-bool IsLoopbackHost(const std::string& host) {
-  return host == "localhost" || host == "[::1]" || host.compare(0, 4, "127.") == 0;
+bool IsLoopbackHost(std::string_view host) {
+  if (host == "localhost") return true;
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return http::IsAllowed({.allow_loopback = true}, host) && !http::IsAllowed({.allow_loopback = false}, host);
 }
 
 // Value of a cookie in Set-Cookie headers; empty when it is not set.

@@ -227,6 +227,14 @@ TEST_F(EwsClientWire, PhotoByHttpStatus) {
 TEST_F(EwsClientWire, PasswordNeverTravelsInTheClear) {
   EwsConfig config = Config("http://mail.example.org/EWS/Exchange.asmx");
   EXPECT_THAT(MessageOf(EwsClient::Create(config).status()), HasSubstr("url: must be https"));
+  for (const char* url : {"http://127.mail.example.org/", "http://10.0.0.1/", "http://localhost.example.org/"}) {
+    config.url = url;
+    EXPECT_FALSE(EwsClient::Create(config).ok()) << url;
+  }
+  for (const char* url : {"http://127.0.0.1:8080/", "http://localhost/", "http://[::1]/", "https://10.0.0.1/"}) {
+    config.url = url;
+    EXPECT_TRUE(EwsClient::Create(config).ok()) << url;
+  }
   config.url = "http://127.0.0.1/EWS/Exchange.asmx";
   config.allow_loopback = false;
   EXPECT_FALSE(EwsClient::Create(config).ok());
