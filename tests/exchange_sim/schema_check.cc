@@ -3,6 +3,9 @@
 #include <libxml/parser.h>
 #include <libxml/xmlschemas.h>
 
+#include <map>
+#include <mutex>
+
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {
@@ -30,9 +33,13 @@ struct SchemaChecker::Impl {
 SchemaChecker::SchemaChecker() : impl_(std::make_unique<Impl>()) {}
 SchemaChecker::~SchemaChecker() = default;
 
-absl::StatusOr<std::unique_ptr<SchemaChecker>> SchemaChecker::Load(const std::string& dir) {
+absl::StatusOr<std::shared_ptr<const SchemaChecker>> SchemaChecker::Load(const std::string& dir) {
+  static std::mutex mu;
+  static std::map<std::string, std::shared_ptr<const SchemaChecker>> loaded;  // guarded by mu
+  std::lock_guard lock(mu);
+  if (const auto found = loaded.find(dir); found != loaded.end()) return found->second;
   const std::string file = dir + "/ews-all.xsd";
-  std::unique_ptr<SchemaChecker> checker(new SchemaChecker);
+  std::shared_ptr<SchemaChecker> checker(new SchemaChecker);
   std::string error;
   xmlSchemaParserCtxtPtr parser = xmlSchemaNewParserCtxt(file.c_str());
   if (parser != nullptr) {
@@ -41,7 +48,7 @@ absl::StatusOr<std::unique_ptr<SchemaChecker>> SchemaChecker::Load(const std::st
     xmlSchemaFreeParserCtxt(parser);
   }
   if (checker->impl_->schema == nullptr) return absl::NotFoundError(fmt::format("cannot read {}: {}", file, error));
-  return checker;
+  return loaded[dir] = checker;
 }
 
 absl::Status SchemaChecker::Check(std::string_view message) const {

@@ -85,7 +85,7 @@ struct ExchangeSim::Impl {
   Faults faults;
   Store store;
   Access access;
-  std::unique_ptr<SchemaChecker> checker;
+  std::shared_ptr<const SchemaChecker> checker;  // shared with other simulators of the process
   std::unique_ptr<Streams> streams;
   std::unique_ptr<HttpServer> server;
 };

@@ -114,10 +114,10 @@ std::string ReferenceDir() {
 }
 
 const SchemaChecker* Schema() {
-  static const std::unique_ptr<SchemaChecker> checker = []() -> std::unique_ptr<SchemaChecker> {
+  static const std::shared_ptr<const SchemaChecker> checker = []() -> std::shared_ptr<const SchemaChecker> {
     const std::string dir = ReferenceDir();
     auto loaded = SchemaChecker::Load(dir + "/schema");
-    if (!dir.empty() && loaded.ok()) return std::move(*loaded);
+    if (!dir.empty() && loaded.ok()) return *loaded;
     std::cerr << "\n*** No EWS schema found (CROSSPOINT_REFERENCE): NOTHING IS CHECKED AGAINST IT ***\n\n";
     return nullptr;
   }();

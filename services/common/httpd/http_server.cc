@@ -1,6 +1,7 @@
 #include "common/httpd/http_server.h"
 
 #include <httplib.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -40,17 +41,25 @@ class PooledQueue final : public httplib::TaskQueue {
 
 class SinkStream final : public HttpStream {
  public:
-  SinkStream(httplib::DataSink& sink, const std::atomic<bool>& stopping) : sink_(sink), stopping_(stopping) {}
+  // `tls_fd` is the socket under TLS, else -1.
+  SinkStream(httplib::DataSink& sink, const std::atomic<bool>& stopping, int tls_fd)
+      : sink_(sink), stopping_(stopping), tls_fd_(tls_fd) {}
   bool Write(std::string_view chunk) override {
     // An empty chunk would end the response.
     if (chunk.empty()) return Alive();
     return Alive() && sink_.write(chunk.data(), chunk.size());
   }
-  bool Alive() override { return !stopping_ && sink_.is_writable(); }
+  bool Alive() override { return !stopping_ && !PeerHungUp() && sink_.is_writable(); }
 
  private:
+  // Under TLS the library takes the unread farewell of a client that left for a sign of life.
+  bool PeerHungUp() const {
+    pollfd state{tls_fd_, POLLRDHUP, 0};
+    return tls_fd_ >= 0 && poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  }
   httplib::DataSink& sink_;
   const std::atomic<bool>& stopping_;
+  const int tls_fd_;
 };
 
 HttpRequest FromLibrary(const httplib::Request& in) {
@@ -90,7 +99,7 @@ struct HttpServer::Impl {
   const Route* FindRoute(const HttpRequest& request, bool& path_known) const;
   void Serve(const httplib::Request& in, httplib::Response& out, const httplib::ContentReader* body) const;
   bool ReadBody(const httplib::ContentReader& reader, std::string& body) const;
-  void Render(HttpResponse response, httplib::Response& out) const;
+  void Render(HttpResponse response, int tls_fd, httplib::Response& out) const;
 
   HttpServerConfig config;
   std::vector<Route> routes;
@@ -202,10 +211,10 @@ void HttpServer::Impl::Serve(const httplib::Request& in, httplib::Response& out,
       response = HttpResponse{.status = 500};
     }
   }
-  Render(std::move(response), out);
+  Render(std::move(response), in.ssl == nullptr ? -1 : SSL_get_fd(in.ssl), out);
 }
 
-void HttpServer::Impl::Render(HttpResponse response, httplib::Response& out) const {
+void HttpServer::Impl::Render(HttpResponse response, int tls_fd, httplib::Response& out) const {
   out.status = response.status;
   for (const auto& [name, value] : response.headers) out.set_header(name, value);
   if (response.drop_connection) {
@@ -216,17 +225,17 @@ void HttpServer::Impl::Render(HttpResponse response, httplib::Response& out) con
     out.set_content(std::move(response.body), response.content_type);
     return;
   }
-  out.set_chunked_content_provider(response.content_type,
-                                   [this, writer = std::move(response.stream)](size_t, httplib::DataSink& sink) {
-                                     SinkStream stream(sink, stopping);
-                                     try {
-                                       writer(stream);
-                                     } catch (const std::exception&) {
-                                       return false;
-                                     }
-                                     sink.done();
-                                     return true;
-                                   });
+  out.set_chunked_content_provider(
+      response.content_type, [this, tls_fd, writer = std::move(response.stream)](size_t, httplib::DataSink& sink) {
+        SinkStream stream(sink, stopping, tls_fd);
+        try {
+          writer(stream);
+        } catch (const std::exception&) {
+          return false;
+        }
+        sink.done();
+        return true;
+      });
 }
 
 HttpServer::HttpServer(HttpServerConfig config) : impl_(std::make_unique<Impl>(std::move(config))) {}
