@@ -140,7 +140,6 @@ TEST_F(BusTest, StoreAwayAtTheStartIsWaitedFor) {
 
 TEST_F(BusTest, ReaderThatFallsBehindLosesFramesAndRecovers) {
   config.high_water_mark = 500;
-  config.heartbeat = seconds(10);
   auto a = Join(), b = Join();
   ExpectMeshed({a.get(), b.get()});
   b->replica.SetBlocked(true);
