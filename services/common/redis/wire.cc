@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "common/redis/errors.h"
@@ -50,6 +51,8 @@ void* CreateNil(const redisReadTask* task) { return Place(task, RedisReply::Nil(
 void FreeNothing(void*) {}  // the root belongs to the wire
 
 redisReplyObjectFunctions kBuilders = {CreateString, CreateArray, CreateInteger, CreateNil, FreeNothing};
+
+constexpr size_t kUnlimited = std::numeric_limits<size_t>::max();
 
 absl::StatusOr<std::string> ReadPassword(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -96,13 +99,17 @@ absl::StatusOr<std::unique_ptr<RedisWire>> RedisWire::Dial(const RedisConfig& co
   greeting += EncodeRedisCommand({"PING"});
   expected.push_back(Greeting::kPing);
   CROSSPOINT_ASSIGN_OR_RETURN(auto transport, DialRedis(config, attempt));
-  return std::unique_ptr<RedisWire>(new RedisWire(std::move(transport), std::move(greeting), std::move(expected)));
+  const size_t max_flights = config.tls.enabled ? 2 : kUnlimited;
+  return std::unique_ptr<RedisWire>(
+      new RedisWire(std::move(transport), std::move(greeting), std::move(expected), max_flights));
 }
 
-RedisWire::RedisWire(std::unique_ptr<RedisTransport> transport, std::string greeting, std::vector<Greeting> expected)
+RedisWire::RedisWire(std::unique_ptr<RedisTransport> transport, std::string greeting, std::vector<Greeting> expected,
+                     size_t max_flights)
     : transport_(std::move(transport)),
       expected_(std::move(expected)),
       output_(std::move(greeting)),
+      max_flights_(max_flights),
       reader_(redisReaderCreateWithFunctions(&kBuilders), redisReaderFree),
       last_received_(std::chrono::steady_clock::now()) {
   reader_->privdata = &parsed_;  // the macro for it is no C++
@@ -112,8 +119,10 @@ RedisWire::~RedisWire() = default;
 
 bool RedisWire::wants_write() const {
   if (state_ == State::kEstablishing) return establish_wants_write_;
-  return written_ < output_.size();
+  return written_ < output_.size() && !held_back();
 }
+
+bool RedisWire::held_back() const { return !under_way_ && flights_.size() >= max_flights_; }
 
 absl::Status RedisWire::Advance(const OnReply& on_reply) {
   if (state_ == State::kEstablishing) {
@@ -127,19 +136,27 @@ absl::Status RedisWire::Advance(const OnReply& on_reply) {
 }
 
 absl::Status RedisWire::Flush() {
-  if (state_ == State::kEstablishing) return absl::OkStatus();
+  if (state_ == State::kEstablishing || output_.empty() || held_back()) return absl::OkStatus();
+  constexpr size_t kKeep = 64 << 10;
+  under_way_ = true;
   while (written_ < output_.size()) {
     CROSSPOINT_ASSIGN_OR_RETURN(const auto sent, transport_->Write(std::string_view(output_).substr(written_)));
-    if (sent == 0) return absl::OkStatus();
+    if (sent == 0) {
+      // Under steady load the buffer may never run dry: forget what is written now and then.
+      if (written_ >= kKeep) output_.erase(0, std::exchange(written_, 0));
+      return absl::OkStatus();
+    }
     written_ += sent;
   }
-  constexpr size_t kKeep = 64 << 10;  // after a burst, give the memory back
+  under_way_ = false;
+  // After a burst, give the memory back.
   if (output_.capacity() > kKeep) {
     std::string().swap(output_);
   } else {
     output_.clear();
   }
   written_ = 0;
+  if (max_flights_ != kUnlimited) flights_.push_back(appended_);
   return absl::OkStatus();
 }
 
@@ -166,6 +183,8 @@ absl::Status RedisWire::Parse(const OnReply& on_reply) {
     }
     if (!reply) return absl::OkStatus();
     if (state_ == State::kReady) {
+      ++replied_;
+      while (!flights_.empty() && flights_.front() <= replied_) flights_.pop_front();
       on_reply(std::move(parsed_));
     } else {
       CROSSPOINT_RETURN_IF_ERROR(Greet(parsed_));

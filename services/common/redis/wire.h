@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,8 +42,13 @@ class RedisWire {
   // command to `on_reply`. Call it once after Dial, then whenever fd() becomes ready.
   absl::Status Advance(const OnReply& on_reply);
 
-  // Queues an encoded command; Flush writes what the socket takes.
-  void Append(std::string_view bytes) { output_.append(bytes); }
+  // Queues one encoded command; Flush writes what the socket takes. Over TLS no more than two flushes wait for replies
+  // and later commands gather for the next: Redis reads one TLS record per turn of its loop, and syncs its file per
+  // turn.
+  void Append(std::string_view bytes) {
+    output_.append(bytes);
+    ++appended_;
+  }
   absl::Status Flush();
 
   std::chrono::steady_clock::time_point last_received() const { return last_received_; }
@@ -50,10 +57,12 @@ class RedisWire {
   enum class State { kEstablishing, kGreeting, kReady };
   enum class Greeting { kAuth, kName, kPing };
 
-  RedisWire(std::unique_ptr<RedisTransport> transport, std::string greeting, std::vector<Greeting> expected);
+  RedisWire(std::unique_ptr<RedisTransport> transport, std::string greeting, std::vector<Greeting> expected,
+            size_t max_flights);
   absl::Status ReadAvailable(const OnReply& on_reply);
   absl::Status Parse(const OnReply& on_reply);
   absl::Status Greet(const RedisReply& reply);
+  bool held_back() const;
 
   std::unique_ptr<RedisTransport> transport_;
   State state_ = State::kEstablishing;
@@ -61,7 +70,12 @@ class RedisWire {
   std::vector<Greeting> expected_;
   size_t greeted_ = 0;
   std::string output_;
-  size_t written_ = 0;
+  size_t written_ = 0;            // of output_
+  bool under_way_ = false;        // a flush could not write everything yet
+  const size_t max_flights_;      // flushes that may wait for their replies
+  std::deque<uint64_t> flights_;  // value of appended_ at the end of each
+  uint64_t appended_ = 0;         // commands
+  uint64_t replied_ = 0;
   std::unique_ptr<redisReader, void (*)(redisReader*)> reader_;
   RedisReply parsed_;  // what reader_ is building
   std::chrono::steady_clock::time_point last_received_;
