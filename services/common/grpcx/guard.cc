@@ -106,6 +106,13 @@ std::string_view WaitingKey(const Principal& principal) {
   return principal.tenant().value;
 }
 
+// Of a refused call during the drain, should nobody release it.
+constexpr std::chrono::seconds kLongestHold{1};
+
+absl::Status ShuttingDown() {
+  return Refusal(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this replica is shutting down");
+}
+
 }  // namespace
 
 absl::Status Refusal(absl::StatusCode code, std::string_view reason, std::string_view message) {
@@ -266,12 +273,18 @@ void Guard::State::Report(const GuardedMethod& method, const Call& call, const a
 }
 
 absl::Status Guard::State::EnterUnary() {
+  if (refusing_.load(std::memory_order_relaxed)) {
+    std::unique_lock lock(refused_mu_);
+    refused_release_.wait_for(lock, kLongestHold, [this] { return refused_released_; });
+    return ShuttingDown();
+  }
   if (unary_calls_.fetch_add(1, std::memory_order_relaxed) < config().max_unary_calls) return absl::OkStatus();
   LeaveUnary();
   return Refusal(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many calls are running; try again later");
 }
 
 absl::Status Guard::State::EnterWaiting(const Principal& principal) {
+  if (refusing_.load(std::memory_order_relaxed)) return ShuttingDown();
   const std::lock_guard lock(waiting_mu_);
   // Queued ones count as well: a tenant's own limit keeps him from filling the queue, this one keeps all together.
   if (waiting_ >= 4 * config().max_waiting_calls) {
@@ -302,8 +315,9 @@ size_t Guard::State::waiting_calls() const {
 }
 
 absl::Status Guard::State::EnterStream(const std::shared_ptr<StreamCore>& stream) {
+  if (refusing_.load(std::memory_order_relaxed)) return ShuttingDown();
   const std::lock_guard lock(streams_mu_);
-  if (draining_) return Refusal(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this replica is shutting down");
+  if (draining_) return ShuttingDown();
   if (streams_.size() >= static_cast<size_t>(config().max_streams)) {
     return Refusal(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many streams are open; try again later");
   }
@@ -321,6 +335,12 @@ size_t Guard::State::open_streams() const {
   return streams_.size();
 }
 
+void Guard::State::ReleaseRefused() {
+  const std::lock_guard lock(refused_mu_);
+  refused_released_ = true;
+  refused_release_.notify_all();
+}
+
 void Guard::State::EndStreams() {
   std::vector<std::shared_ptr<StreamCore>> streams;
   {
@@ -329,7 +349,7 @@ void Guard::State::EndStreams() {
     streams.assign(streams_.begin(), streams_.end());
   }
   for (const auto& stream : streams) {
-    stream->Finish(Refusal(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this replica is shutting down"));
+    stream->Finish(ShuttingDown());
   }
 }
 
@@ -348,6 +368,9 @@ Guard::Guard(Authenticator& authenticator, const Clock& clock, log::Logger& log,
     : state_(std::make_unique<State>(authenticator, clock, log, std::move(options))) {}
 Guard::~Guard() = default;
 
+void Guard::RefuseNewCalls() { state_->RefuseNewCalls(); }
+void Guard::ReleaseRefused() { state_->ReleaseRefused(); }
+int Guard::running_calls() const { return state_->running_calls(); }
 void Guard::EndStreams() { state_->EndStreams(); }
 size_t Guard::open_streams() const { return state_->open_streams(); }
 size_t Guard::waiting_calls() const { return state_->waiting_calls(); }

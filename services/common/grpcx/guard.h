@@ -63,6 +63,13 @@ class Guard {
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
+  // For the drain, called by RpcServer::Shutdown. From here on new calls are refused with UNAVAILABLE (reason
+  // SHUTTING_DOWN) while running ones go on. Unary ones are told only after ReleaseRefused: gRPC's shutdown answers
+  // what it reads from then on with CANCELLED, which callers do not repeat, and a caller that waits sends nothing new.
+  void RefuseNewCalls();
+  void ReleaseRefused();
+  // Unary calls in a handler of the server's own threads.
+  int running_calls() const;
   // Ends all streams with UNAVAILABLE (reason SHUTTING_DOWN), new ones too: for the drain.
   void EndStreams();
   size_t open_streams() const;

@@ -70,6 +70,9 @@ class Guard::State {
   void LeaveStream(const std::shared_ptr<StreamCore>& stream);
   WorkerPool& stream_pool() { return stream_pool_; }
   size_t open_streams() const;
+  void RefuseNewCalls() { refusing_ = true; }
+  void ReleaseRefused();
+  int running_calls() const { return unary_calls_; }
   void EndStreams();
 
  private:
@@ -84,6 +87,10 @@ class Guard::State {
   log::Logger& log_;
   const LibraryLogs library_logs_;
   std::atomic<int> unary_calls_{0};
+  std::atomic<bool> refusing_{false};
+  std::mutex refused_mu_;
+  std::condition_variable refused_release_;
+  bool refused_released_ = false;  // guarded by refused_mu_
 
   mutable std::mutex waiting_mu_;
   std::map<std::string, int, std::less<>> waiting_by_tenant_;  // guarded by waiting_mu_

@@ -5,7 +5,10 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "common/grpcx/guard_state.h"
@@ -26,6 +29,10 @@ bool IsLoopback(std::string_view address) {
   in6_addr v6{};
   return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
+
+constexpr std::chrono::milliseconds kQuickCalls{250};
+constexpr std::chrono::milliseconds kAfterthought{30};  // for the answers to arrive and the next calls to be held
+constexpr std::chrono::milliseconds kFarewell{50};      // for gRPC to tell all connections that the server goes
 
 }  // namespace
 
@@ -82,8 +89,21 @@ int RpcServer::port() const { return state_->port; }
 
 void RpcServer::Shutdown(std::chrono::milliseconds limit) {
   std::call_once(state_->shut_down, [&] {
-    state_->guard->EndStreams();
-    state_->server->Shutdown(std::chrono::system_clock::now() + limit);
+    const auto end = std::chrono::system_clock::now() + limit;
+    auto& guard = *state_->guard;
+    guard.RefuseNewCalls();
+    // Quick calls end here, so that nobody sends his next one into gRPC's shutdown; slow ones end below.
+    const auto pause_end = std::min(end, std::chrono::system_clock::now() + kQuickCalls);
+    while (guard.running_calls() > 0 && std::chrono::system_clock::now() < pause_end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    std::this_thread::sleep_for(std::min(limit, kAfterthought));
+    guard.EndStreams();
+    const std::jthread release([&guard, limit] {
+      std::this_thread::sleep_for(std::min(limit, kFarewell));
+      guard.ReleaseRefused();
+    });
+    state_->server->Shutdown(end);
     state_->server->Wait();
   });
 }
