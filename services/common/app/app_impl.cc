@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A cluster of steps after start during which connections are still being made; failing checks are no news yet.
+// After start, while connections are still being made, failing checks are no news.
 constexpr auto kStartSilence = 1s;
 
 std::string HostName() {

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "crosspoint/admin/v1/operations_service.grpc.pb.h"
@@ -100,6 +101,32 @@ TEST(App, MetricsExistAtZeroFromStart) {
                .second.find("rpcs_total{code=\"OK\",method=\"OperationsService/ListDeadLetters\"} 1") !=
            std::string::npos;
   }));
+}
+
+// What the App itself exports; a change here is a change for dashboards and alerts.
+TEST(App, ExportsTheMetricsItPromises) {
+  SampleProcess sample;
+  sample.StartAndWait();
+  std::vector<std::string> names;
+  std::istringstream lines(sample.Get("/metrics").second);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# TYPE ")) names.push_back(line.substr(7));
+  }
+  EXPECT_THAT(names, ::testing::UnorderedElementsAre(
+                         "crosspoint_app_sample_ready gauge", "crosspoint_app_sample_rpc_duration_seconds histogram",
+                         "crosspoint_app_sample_rpcs_in_flight gauge", "crosspoint_app_sample_rpcs_total counter",
+                         "crosspoint_app_sample_token_cache_hits_total counter",
+                         "crosspoint_app_sample_token_key_fetch_errors_total counter",
+                         "crosspoint_app_sample_token_refusals_total counter",
+                         "crosspoint_app_sample_token_verifications_total counter", "crosspoint_build_info gauge",
+                         "process_cpu_seconds_total counter", "process_open_fds gauge",
+                         "process_resident_memory_bytes gauge", "process_threads gauge"));
+}
+
+TEST(App, ReflectionListsTheServices) {
+  SampleProcess sample;
+  sample.StartAndWait();
+  EXPECT_THAT(sample.Reflection(), HasSubstr("crosspoint.admin.v1.OperationsService"));
 }
 
 TEST(App, EndsInOrderAndDestroysInReverse) {

@@ -23,6 +23,40 @@ constexpr char kBase[] =
     "server: {address: 127.0.0.1, port: 0, health_port: 0, http_port: 0, drain_delay: 0s}\n"
     "auth: {off: true}\n";
 
+std::string Bytes(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!buffer.Dump(&slices).ok()) return bytes;
+  for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return bytes;
+}
+
+// One request and one answer on a bidirectional stream.
+std::string Exchange(const std::string& target, const std::string& method, const std::string& message) {
+  grpc::GenericStub stub(grpc::CreateChannel(target, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  grpc::CompletionQueue queue;
+  void* tag = nullptr;
+  bool ok = false;
+  auto call = stub.PrepareCall(&context, method, &queue);
+  call->StartCall(nullptr);
+  queue.Next(&tag, &ok);
+  const grpc::Slice slice(message);
+  call->Write(grpc::ByteBuffer(&slice, 1), nullptr);
+  queue.Next(&tag, &ok);
+  grpc::ByteBuffer answer;
+  call->Read(&answer, nullptr);
+  queue.Next(&tag, &ok);
+  const auto bytes = ok ? Bytes(answer) : std::string("no answer");
+  context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  queue.Next(&tag, &ok);
+  queue.Shutdown();
+  return bytes;
+}
+
 // One unary call of grpc.health.v1; the answer's bytes. Source: grpc/health/v1/health.proto, whose only field of the
 // response is the status, number 1: SERVING is 1, NOT_SERVING 2.
 std::string CheckHealth(const std::string& target) {
@@ -30,9 +64,8 @@ std::string CheckHealth(const std::string& target) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
   grpc::CompletionQueue queue;
-  grpc::ByteBuffer request;
-  grpc::Slice nothing;
-  request = grpc::ByteBuffer(&nothing, 1);
+  const grpc::Slice nothing;
+  const grpc::ByteBuffer request(&nothing, 1);
   grpc::ByteBuffer response;
   grpc::Status status;
   auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
@@ -43,11 +76,7 @@ std::string CheckHealth(const std::string& target) {
   queue.Next(&tag, &ok);
   queue.Shutdown();
   if (!status.ok()) return status.error_message();
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (response.Dump(&slices).ok()) {
-    for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
+  const auto bytes = Bytes(response);
   return bytes == "\x08\x01" ? "SERVING" : bytes == "\x08\x02" ? "NOT_SERVING" : "unreadable";
 }
 
@@ -94,7 +123,10 @@ void SampleProcess::Start(const std::vector<std::string>& arguments,
 
 void SampleProcess::StartAndWait() {
   Start();
-  ASSERT_TRUE(Eventually([this] { return std::filesystem::exists(dir_ / "ports.json"); })) << Stderr();
+  if (!Eventually([this] { return std::filesystem::exists(dir_ / "ports.json"); })) {
+    std::fprintf(stderr, "app_sample in $CROSSPOINT_BIN_DIR does not start: %s\n", Stderr().c_str());
+    std::abort();
+  }
   ports_ = nlohmann::json::parse(Read("ports.json"));
 }
 
@@ -118,6 +150,12 @@ std::pair<int, std::string> SampleProcess::Get(const std::string& path) const {
 }
 
 std::string SampleProcess::Health() const { return CheckHealth("127.0.0.1:" + std::to_string(port("health"))); }
+
+// Field 7 of the request is list_services. Source: grpc/reflection/v1alpha/reflection.proto.
+std::string SampleProcess::Reflection() const {
+  return Exchange("127.0.0.1:" + std::to_string(port("grpc")),
+                  "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", std::string("\x3a\x01*"));
+}
 
 std::vector<nlohmann::json> SampleProcess::Logged(const std::string& event) const {
   std::vector<nlohmann::json> found;

@@ -42,6 +42,8 @@ class SampleProcess {
   std::pair<int, std::string> Get(const std::string& path) const;
   // "SERVING", "NOT_SERVING", or why there is no answer.
   std::string Health() const;
+  // What the main port's reflection service (v1alpha) answers to "list services", as it is on the wire.
+  std::string Reflection() const;
 
   std::string Stdout() const { return Read("stdout"); }
   std::string Stderr() const { return Read("stderr"); }
