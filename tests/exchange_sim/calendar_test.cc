@@ -114,6 +114,24 @@ TEST_F(Calendar, ExtendedPropertyIsStoredReturnedWhenAskedAndFound) {
   EXPECT_TRUE(find("conf-8").All("ItemId").empty());
 }
 
+TEST_F(Calendar, WhatTheServerCannotSearchIsRefused) {
+  const auto find = [this](std::string_view view, std::string_view uri) {
+    return Call(
+        fmt::format("<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+                    "{}<m:Restriction><t:Exists><t:FieldURI FieldURI=\"{}\"/></t:Exists></m:Restriction>"
+                    "<m:ParentFolderIds><t:DistinguishedFolderId Id=\"calendar\"/></m:ParentFolderIds>"
+                    "</m:FindItem>",
+                    view, uri),
+        Someone());
+  };
+  EXPECT_EQ(find("", "calendar:UID").Code(), "ErrorUnsupportedPathForQuery");
+  EXPECT_EQ(find("", "item:Subject").Code(), "NoError");
+  EXPECT_EQ(
+      find("<m:CalendarView StartDate=\"2027-01-01T00:00:00Z\" EndDate=\"2027-01-02T00:00:00Z\"/>", "item:Subject")
+          .Code(),
+      "ErrorInvalidRestriction");
+}
+
 TEST_F(Calendar, RequiredAttributesAreDemandedAsByTheServer) {
   const std::string item = "<m:Items><t:CalendarItem><t:Subject>x</t:Subject></t:CalendarItem></m:Items>";
   EXPECT_EQ(Call("<m:CreateItem>" + item + "</m:CreateItem>", me_).Code(), "ErrorSendMeetingInvitationsRequired");

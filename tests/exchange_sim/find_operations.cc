@@ -21,6 +21,9 @@ struct Page {
 };
 
 absl::StatusOr<Page> CalendarPage(Call& call, const Folder& folder, pugi::xml_node view) {
+  if (call.request.child("m:Restriction") || call.request.child("m:SortOrder")) {
+    return EwsError("ErrorInvalidRestriction", "Restrictions and sort order may not be specified for a CalendarView.");
+  }
   const auto from = ParseDateTime(view.attribute("StartDate").value());
   const auto to = ParseDateTime(view.attribute("EndDate").value());
   if (!from || !to) return SchemaError("A CalendarView needs StartDate and EndDate.");

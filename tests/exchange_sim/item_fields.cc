@@ -92,6 +92,28 @@ constexpr Field kFields[] = {
     {"IsOrganizer", "calendar:IsOrganizer", false, false, false, true},
 };
 
+// Computed by the server, so that its store cannot search or sort by them.
+constexpr std::string_view kUnsearchable[] = {"MimeContent",
+                                              "ReminderDueBy",
+                                              "Culture",
+                                              "EffectiveRights",
+                                              "UID",
+                                              "RecurrenceId",
+                                              "OriginalStart",
+                                              "IsResponseRequested",
+                                              "RequiredAttendees",
+                                              "OptionalAttendees",
+                                              "Resources",
+                                              "Recurrence",
+                                              "FirstOccurrence",
+                                              "LastOccurrence",
+                                              "ModifiedOccurrences",
+                                              "DeletedOccurrences",
+                                              "MeetingTimeZone",
+                                              "StartTimeZone",
+                                              "EndTimeZone",
+                                              "AllowNewTimeProposal"};
+
 const std::map<std::string_view, std::string_view>& DistinguishedSets() {
   static const std::map<std::string_view, std::string_view> sets = {
       {"Meeting", "6ed8da90-450b-101b-98da-00aa003f1305"},
@@ -217,7 +239,10 @@ absl::StatusOr<std::string> FieldText(const ItemView& view, pugi::xml_node path)
     return TextOf(view.ExtendedXml(key));
   }
   const Field* field = FieldByUri(path.attribute("FieldURI").value());
-  if (field == nullptr) return EwsError("ErrorUnsupportedPathForQuery", "The property is not supported for searches.");
+  const auto is_field = [field](std::string_view name) { return field != nullptr && field->element == name; };
+  if (field == nullptr || std::any_of(std::begin(kUnsearchable), std::end(kUnsearchable), is_field)) {
+    return EwsError("ErrorUnsupportedPathForQuery", "The property can not be used with this type of restriction.");
+  }
   XmlWriter out;
   WriteValue(out, view, field->element, true);
   const std::string text = TextOf(out.Take());
