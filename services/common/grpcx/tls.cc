@@ -16,8 +16,6 @@ namespace {
 
 namespace tls = grpc::experimental;
 
-constexpr unsigned kRereadSeconds = 10;
-
 struct Free {
   void operator()(std::FILE* file) const { std::fclose(file); }
   void operator()(X509* certificate) const { X509_free(certificate); }
@@ -66,7 +64,8 @@ absl::Status CheckFiles(const TlsFiles& files) {
 
 std::shared_ptr<tls::CertificateProviderInterface> Provider(const TlsFiles& files) {
   return std::make_shared<tls::FileWatcherCertificateProvider>(files.key_file.string(), files.certificate_file.string(),
-                                                               files.ca_file.string(), kRereadSeconds);
+                                                               files.ca_file.string(),
+                                                               static_cast<unsigned>(files.reread.count()));
 }
 
 }  // namespace

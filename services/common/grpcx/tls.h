@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,7 +18,8 @@ namespace crosspoint::grpcx {
 struct TlsFiles {
   std::filesystem::path certificate_file;  // own chain, leaf first
   std::filesystem::path key_file;
-  std::filesystem::path ca_file;  // signs the other end's certificate
+  std::filesystem::path ca_file;    // signs the other end's certificate
+  std::chrono::seconds reread{10};  // how often is looked whether they changed
 
   bool empty() const { return certificate_file.empty() && key_file.empty() && ca_file.empty(); }
 };

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 
+#include "common/app/call_metrics.h"
 #include "common/grpcx/guarded_service.h"
 #include "common/grpcx/server.h"
 #include "common/metrics/metrics.h"
@@ -43,39 +44,6 @@ class GuardedEcho {
     response.set_payload(request.payload());
     return absl::OkStatus();
   }
-};
-
-// What a service counts per call: by code, how long, how many at once.
-class MethodMetrics final : public grpcx::MethodObserver {
- public:
-  explicit MethodMetrics(metrics::Registry& registry)
-      : ok_(registry.AddCounter("crosspoint_bench_calls_total", "Calls that succeeded")),
-        failed_(registry.AddCounter("crosspoint_bench_failures_total", "Calls that failed")),
-        duration_(registry.AddHistogram("crosspoint_bench_call_duration_seconds", "How long calls took")),
-        in_flight_(registry.AddGauge("crosspoint_bench_calls_in_flight", "Calls that run now")) {}
-
-  void OnStart() override { in_flight_.Add(1); }
-  void OnEnd(absl::StatusCode code, std::string_view, std::chrono::nanoseconds took) override {
-    in_flight_.Add(-1);
-    (code == absl::StatusCode::kOk ? ok_ : failed_).Increment();
-    duration_.Observe(std::chrono::duration<double>(took).count());
-  }
-
- private:
-  metrics::Counter& ok_;
-  metrics::Counter& failed_;
-  metrics::Histogram& duration_;
-  metrics::Gauge& in_flight_;
-};
-
-class EchoMetrics final : public grpcx::CallObserver {
- public:
-  std::unique_ptr<grpcx::MethodObserver> ForMethod(std::string_view, std::string_view method) override {
-    return method == "Echo" ? std::make_unique<MethodMetrics>(registry_) : nullptr;
-  }
-
- private:
-  metrics::Registry registry_;
 };
 
 grpcx::TlsFiles Files(const std::string& folder, const std::string& name, bool mutual_tls) {
@@ -119,7 +87,8 @@ int ServeGuarded(const std::string& folder, const grpcx::TlsFiles& tls) {
   auth.issuer = Credentials::kIssuer;
   grpcx::Authenticator authenticator(auth, grpcx::FileJwksSource(std::filesystem::path(folder) / "jwks.json"), clock,
                                      log);
-  EchoMetrics metrics;
+  metrics::Registry registry;
+  CallMetrics metrics(registry, "bench");
   grpcx::Guard guard(authenticator, clock, log, {.config = {}, .observer = &metrics, .grants = {}});
   GuardedEcho echo;
   const auto service = grpcx::MakeGuarded<v1::TestingService>(echo, guard);

@@ -122,7 +122,7 @@ GuardedServer::GuardedServer(Options options)
   server.address = options.address;
   if (transport_ == Transport::kMutualTls) {
     const auto files = credentials_.Certificate("testing");
-    server.tls = {files.certificate, files.key, files.ca};
+    server.tls = {files.certificate, files.key, files.ca, options.tls_reread};
   }
   server.max_rpc_threads = options.guard.max_unary_calls;
   server.max_request_bytes = options.guard.max_request_bytes;

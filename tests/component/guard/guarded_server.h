@@ -72,6 +72,7 @@ class GuardedServer {
     grpcx::AuthConfig auth;                   // issuer, audience and keys are filled in
     std::unique_ptr<grpcx::JwksSource> keys;  // null: the credentials' file
     std::string address = "127.0.0.1:0";
+    std::chrono::seconds tls_reread{10};
     log::Level log_level = log::Level::kError;
   };
 

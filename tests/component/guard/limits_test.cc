@@ -375,19 +375,5 @@ TEST(Server, AnAddressInUseIsSaid) {
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(Tls, HalfConfigurationsAndBadFilesAreSaid) {
-  GuardedServer server;  // for its credentials
-  const auto files = server.credentials().Certificate("one");
-  const auto other = server.credentials().Certificate("two");
-  const auto message = [](const grpcx::TlsFiles& tls) { return MessageOf(grpcx::MakeServerCredentials(tls).status()); };
-  EXPECT_EQ(message({files.certificate, {}, {}}), "a certificate file and a key file are needed together");
-  EXPECT_EQ(message({{}, {}, files.ca}), "a server needs a certificate and a key file");
-  EXPECT_THAT(message({files.certificate, other.key, {}}), ::testing::HasSubstr("is not that of the certificate"));
-  EXPECT_THAT(message({"/nowhere.pem", files.key, {}}), ::testing::HasSubstr("cannot read /nowhere.pem"));
-  EXPECT_THAT(message({files.key, files.key, {}}), ::testing::HasSubstr("holds no PEM certificate"));
-  EXPECT_EQ(message({files.certificate, files.key, files.ca}), "");
-  EXPECT_FALSE(grpcx::MakeChannelCredentials({files.certificate, files.key, {}}).ok());
-}
-
 }  // namespace
 }  // namespace crosspoint::testing

@@ -7,14 +7,15 @@
 #include "crosspoint/common/v1/error_info.pb.h"
 #include "crosspoint/testing/v1/testing_service.pb.h"
 
-namespace crosspoint::grpcx {
+namespace crosspoint::testing {
 namespace {
 
+using grpcx::Redacted;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-testing::v1::EchoRequest Request() {
-  testing::v1::EchoRequest request;
+v1::EchoRequest Request() {
+  v1::EchoRequest request;
   request.set_name("tenants/acme");
   request.set_payload("hunter2");
   return request;
@@ -23,7 +24,7 @@ testing::v1::EchoRequest Request() {
 TEST(Redacted, ShowsTheRestOnOneLine) { EXPECT_EQ(Redacted(Request()), "name: \"tenants/acme\""); }
 
 TEST(Redacted, LooksIntoRepeatedMessagesAndMaps) {
-  testing::v1::EchoItemsRequest request;
+  v1::EchoItemsRequest request;
   auto* const item = request.add_items();
   item->add_names("tenants/acme/users/u1");
   item->set_secret("hunter2");
@@ -36,7 +37,7 @@ TEST(Redacted, LooksIntoRepeatedMessagesAndMaps) {
 }
 
 TEST(Redacted, LooksIntoAny) {
-  common::v1::ErrorStatus status;
+  crosspoint::common::v1::ErrorStatus status;
   status.add_details()->PackFrom(Request());
   const auto text = Redacted(status);
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
@@ -44,12 +45,12 @@ TEST(Redacted, LooksIntoAny) {
 }
 
 TEST(Redacted, LeavesOutWhatItCannotLookInto) {
-  common::v1::ErrorStatus status;
+  crosspoint::common::v1::ErrorStatus status;
   auto* const any = status.add_details();
   any->set_type_url("type.googleapis.com/nobody.Knows");
   any->set_value("hunter2");
   EXPECT_THAT(Redacted(status), Not(HasSubstr("hunter2")));
-  testing::v1::EchoResponse unknown_fields;
+  v1::EchoResponse unknown_fields;
   ASSERT_TRUE(unknown_fields.ParseFromString(std::string("\x7a\x07hunter2", 9)));
   EXPECT_THAT(Redacted(unknown_fields), Not(HasSubstr("hunter2")));
 }
@@ -61,4 +62,4 @@ TEST(Redacted, LeavesTheMessageAlone) {
 }
 
 }  // namespace
-}  // namespace crosspoint::grpcx
+}  // namespace crosspoint::testing

@@ -6,8 +6,14 @@
 #include "common/status/status.h"
 #include "crosspoint/testing/v1/testing_service.pb.h"
 
-namespace crosspoint::grpcx {
+namespace crosspoint::testing {
 namespace {
+
+using grpcx::DelegateGrants;
+using grpcx::Policy;
+using grpcx::Principal;
+using grpcx::Role;
+using grpcx::RoleSet;
 
 Policy PolicyOf(const std::string& method) {
   const auto* const service =
@@ -23,8 +29,8 @@ Principal User(const std::string& tenant, const std::string& user, RoleSet roles
   return principal;
 }
 
-testing::v1::EchoRequest Named(const std::string& name) {
-  testing::v1::EchoRequest request;
+v1::EchoRequest Named(const std::string& name) {
+  v1::EchoRequest request;
   request.set_name(name);
   return request;
 }
@@ -81,4 +87,4 @@ TEST(Policy, NotFoundSaysTheSameWhateverTheReason) {
 }
 
 }  // namespace
-}  // namespace crosspoint::grpcx
+}  // namespace crosspoint::testing
