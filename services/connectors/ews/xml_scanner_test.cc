@@ -53,7 +53,7 @@ TEST(XmlScanner, AnyDocumentTypeIsRefused) {
                            "<?xml version='1.0'?>\n<!doctype a SYSTEM 'file:///etc/passwd'><a/>"}) {
     for (const size_t piece : {size_t{1}, size_t{1000}}) {
       const Scanned scanned = Scan(text, piece);
-      EXPECT_THAT(MessageOf(scanned.status), HasSubstr("document type")) << text;
+      ASSERT_THAT(MessageOf(scanned.status), HasSubstr("document type")) << text;
       EXPECT_EQ(GetErrorInfo(scanned.status)->reason, "EWS_BAD_ANSWER");
       EXPECT_TRUE(scanned.documents.empty());
     }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -66,7 +69,9 @@ class StreamRecorder {
   }
   void WaitUntil(const std::function<bool()>& condition) {
     std::unique_lock lock(mu_);
-    changed_.wait(lock, condition);
+    if (changed_.wait_for(lock, std::chrono::seconds(60), condition)) return;
+    std::fprintf(stderr, "what the test waits for does not come\n");
+    std::abort();
   }
 
   std::mutex mu_;
