@@ -29,7 +29,7 @@ WRAPPED = {
     r"^cjose/": ("common/grpcx/",),
     r"^ldap\.h": ("connectors/ldap/",),
 }
-PURE = ("common/ids/", "common/status/", "common/calendar/", "common/phone/", "common/text/")
+PURE = ("common/clock/time_point.h", "common/ids/", "common/status/", "common/calendar/", "common/phone/", "common/text/")
 APP = ("common/status/", "common/clock/", "common/ids/", "common/log/")
 
 
@@ -46,6 +46,8 @@ def allowed(path, header):
     ours = header.split("/")[0] in SERVICES + ("common", "connectors", "crosspoint") and "/" in header
     if top == "common" and ours and header.split("/")[0] in SERVICES + ("connectors",):
         return "common may not know services or connectors"
+    if top == "common" and header.startswith("crosspoint/testing/"):
+        return None if is_test else "production code may not include tests"
     if top == "common" and header.startswith("crosspoint/") and not header.startswith(("crosspoint/common/", "crosspoint/admin/")):
         return "common may use only the protos of crosspoint/common and crosspoint/admin"
     if top == "connectors" and ours and not header.startswith(("common/", "connectors/")):
@@ -57,7 +59,7 @@ def allowed(path, header):
     own = (f"{top}/domain/", f"{top}/app/")
     if layer == "domain":
         if ours and not header.startswith((own[0],) + PURE):
-            return "domain may use the standard library, common/{ids,status} and the pure wrappers"
+            return "domain may use the standard library, common/{ids,status}, TimePoint and the pure wrappers"
         if header.startswith(("google/protobuf", "grpcpp")):
             return "domain knows no protobuf"
     if layer == "app" and ours and not header.startswith(own + APP + PURE):

@@ -3,10 +3,9 @@
 #include <atomic>
 #include <chrono>
 
-namespace crosspoint {
+#include "common/clock/time_point.h"
 
-// Wall-clock instants, UTC, microsecond resolution: what is stored and sent.
-using TimePoint = std::chrono::time_point<std::chrono::system_clock, std::chrono::microseconds>;
+namespace crosspoint {
 
 // Injected wherever the wall clock is read. Deadlines and sleeps use std::chrono::steady_clock directly. Thread-safe.
 class Clock {

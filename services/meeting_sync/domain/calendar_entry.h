@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/clock/clock.h"
+#include "common/clock/time_point.h"
 #include "common/ids/ids.h"
 
 namespace crosspoint::meeting_sync {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "common/clock/clock.h"
+#include "common/clock/time_point.h"
 #include "meeting_sync/domain/meeting.h"
 
 namespace crosspoint::meeting_sync {

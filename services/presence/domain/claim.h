@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "common/clock/clock.h"
+#include "common/clock/time_point.h"
 #include "common/ids/ids.h"
 
 namespace crosspoint::presence {

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "common/clock/clock.h"
+#include "common/clock/time_point.h"
 #include "common/ids/ids.h"
 #include "presence/domain/claim.h"
 
