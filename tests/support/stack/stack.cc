@@ -95,8 +95,8 @@ std::string Stack::PeerYaml(const std::string& peer, const std::string& self) co
   }
   const auto files = credentials_.Certificate(self);
   return fmt::format(
-      "{}: {{target: 'ipv4:{}', server_name: {}, certificate_file: '{}', key_file: '{}', ca_file: '{}'}}\n",
-      peer, addresses, peer, files.certificate.string(), files.key.string(), files.ca.string());
+      "{}: {{target: 'ipv4:{}', server_name: {}, certificate_file: '{}', key_file: '{}', ca_file: '{}'}}\n", peer,
+      addresses, peer, files.certificate.string(), files.key.string(), files.ca.string());
 }
 
 void Stack::Start() {
