@@ -37,3 +37,7 @@ if(CROSSPOINT_SANITIZE)
   add_compile_options(-fsanitize=${CROSSPOINT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${CROSSPOINT_SANITIZE})
 endif()
+
+if(CROSSPOINT_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # the libraries too, or a fuzzer sees nothing of what it tests
+endif()

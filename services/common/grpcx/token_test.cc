@@ -130,6 +130,36 @@ TEST_F(Token, EveryChangedCharacterIsNoticed) {
   }
 }
 
+TEST_F(Token, TextThatIsNotBase64UrlIsRefused) {
+  const auto token = credentials_->Token("acme", "u42");
+  // Padding in the middle ends the process inside cjose.
+  for (const char* odd : {"=", "==", " ", "+", "/", "\n", "\xc3\xa4"}) {
+    for (const size_t at : {size_t{5}, token.find('.') + 10, token.rfind('.') + 20, token.size()}) {
+      auto changed = token;
+      changed.insert(at, odd);
+      EXPECT_EQ(Reason(Verify(changed)), "TOKEN_INVALID malformed") << odd << " at " << at;
+    }
+  }
+  for (const char* odd : {"", ".", "..", "...", "a..b", "eyJh.", ".eyJh."}) {
+    EXPECT_EQ(Reason(Verify(odd)), "TOKEN_INVALID malformed") << odd;
+  }
+}
+
+TEST_F(Token, AHeaderWithoutAlgorithmIsRefused) {
+  for (const char* header : {"{}", "[]", "7", R"({"alg":7})", R"({"alg":["ES256"]})", R"({"alg":null})", "x"}) {
+    const auto reason = Reason(Verify(credentials_->Sign(header, "{}", Credentials::Algorithm::kEs256)));
+    EXPECT_THAT(reason, ::testing::StartsWith("TOKEN_INVALID")) << header;
+  }
+}
+
+TEST(KeySet, NumbersThatAreNotBase64UrlAreLeftOut) {
+  for (const char* x : {"f8=3OJ", "=", "a", "", "f83O J3D"}) {
+    EXPECT_FALSE(KeySet::Parse(R"({"keys":[{"kty":"EC","kid":"k","crv":"P-256","y":"x_FEzRu9m36HLN","x":")" +
+                               std::string(x) + R"("}]})")
+                     .ok());
+  }
+}
+
 TEST(KeySet, SecretWeakAndForeignKeysAreLeftOut) {
   EXPECT_FALSE(KeySet::Parse("").ok());
   EXPECT_FALSE(KeySet::Parse("[]").ok());
