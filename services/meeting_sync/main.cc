@@ -22,6 +22,7 @@
 #include "meeting_sync/api/mailbox_feed_handler.h"
 #include "meeting_sync/api/meeting_handler.h"
 #include "meeting_sync/api/operations_handler.h"
+#include "meeting_sync/app/breaking_mailboxes.h"
 #include "meeting_sync/app/feed_keeper.h"
 #include "meeting_sync/app/worker_pool.h"
 #include "meeting_sync/config.h"
@@ -61,8 +62,9 @@ void ProbeServers(EwsMailboxes& mailboxes, TenantHealth& health, std::vector<Ten
   for (milliseconds pause{500}; !tenants.empty() && !stop.stop_requested();
        pause = std::min<milliseconds>(pause * 2, seconds{15})) {
     std::erase_if(tenants, [&](const TenantId& tenant) {
+      if (!health.Enter(tenant).ok()) return false;
       const auto status = mailboxes.Probe(tenant, std::chrono::steady_clock::now() + kProbeLimit);
-      status.ok() ? health.Reached(tenant) : health.Failed(tenant, status);
+      health.Leave(tenant, TenantHealth::VerdictOf(status), status);
       return status.ok();
     });
     std::unique_lock lock(mu);
@@ -115,9 +117,10 @@ absl::Status SetUp(App& app) {
   auto& feed_log = app.Make<RedisFeedLog>(redis);
 
   CROSSPOINT_ASSIGN_OR_RETURN(const auto tenants, MakeTenants(app, config));
-  auto& mailboxes = app.Make<EwsMailboxes>(tenants.clients);
+  auto& exchange = app.Make<EwsMailboxes>(tenants.clients);
   auto& users = app.Make<UserBook>(tenants.bindings);
   auto& health = app.Make<TenantHealth>(tenants.on_exchange, app.log());
+  auto& mailboxes = app.Make<BreakingMailboxes>(exchange, exchange, exchange, health);
   auto& sync = app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log());
   auto& pool = app.Make<WorkerPool>(config.workers);
 
@@ -128,9 +131,9 @@ absl::Status SetUp(App& app) {
                                             ClaimOutboxOptions(config.delivery_threads, self, app.log()));
   CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
   auto& directory = app.Make<GrpcDirectory>(std::move(directory_channel), tenants.all, users, pool, app.log());
-  auto& keeper = app.Make<FeedKeeper>(MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, pool, health,
-                                                           metrics, app.log(), config.timing, Random},
-                                      users, replicas, config.beat);
+  auto& keeper = app.Make<FeedKeeper>(
+      MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, pool, metrics, app.log(), config.timing, Random},
+      users, replicas, config.beat);
 
   auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, app.clock());
   app.Serve<v1::MeetingService>(app.Make<MeetingHandler>(book, users, store, keeper, app.clock()));
@@ -143,8 +146,8 @@ absl::Status SetUp(App& app) {
 
   app.Make<Shutdown>(keeper, directory, deliveries, pool);
   app.RunInBackground("mailbox_feed", [&feed](std::stop_token stop) { feed.Run(stop); });
-  app.RunInBackground("exchange_probe", [&mailboxes, &health, asked = tenants.on_exchange](std::stop_token stop) {
-    ProbeServers(mailboxes, health, asked, stop);
+  app.RunInBackground("exchange_probe", [&exchange, &health, asked = tenants.on_exchange](std::stop_token stop) {
+    ProbeServers(exchange, health, asked, stop);
   });
   keeper.Start();
   directory.Start();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -127,6 +128,33 @@ class FakeCalendar final : public CalendarSource {
   bool hide_ = false;
   int failing_calls_ = 0;
   absl::Status failure_;
+};
+
+// Meetings as a server tells them.
+class FakeMeetings final : public MeetingSource {
+ public:
+  absl::StatusOr<std::vector<Meeting>> List(const Mailbox&, TimePoint start, TimePoint end, Deadline) override {
+    ++lists;
+    std::vector<Meeting> found;
+    for (const auto& meeting : meetings) {
+      if (meeting.end > start && meeting.start < end) found.push_back(meeting);
+    }
+    if (found.size() > limit) return Refused(absl::StatusCode::kFailedPrecondition, kTooManyItems, "too many");
+    return found;
+  }
+  absl::StatusOr<std::vector<std::optional<Meeting>>> Get(const Mailbox&, const std::vector<ItemRef>& items,
+                                                          Deadline) override {
+    std::vector<std::optional<Meeting>> found;
+    for (const auto& item : items) {
+      const auto it = std::find_if(meetings.begin(), meetings.end(),
+                                   [&](const Meeting& meeting) { return meeting.item.id == item.id; });
+      found.push_back(it == meetings.end() ? std::nullopt : std::optional(*it));
+    }
+    return found;
+  }
+  std::vector<Meeting> meetings;
+  size_t limit = 1000;
+  int lists = 0;
 };
 
 class FakeSyncStore final : public SyncStore {

@@ -33,14 +33,13 @@ struct Replica {
         leases(shared.table, name),
         replicas(shared.live, name),
         sync(shared.calendar, shared.store, shared.clock, shared.log),
-        health({kTenant}, shared.log),
         keeper({leases,
                 feed,
                 sync,
                 shared.store,
                 feed_log,
                 shared.tasks,
-                health,
+
                 observer,
                 shared.log,
                 {},
@@ -62,7 +61,6 @@ struct Replica {
   FakeChangeFeed feed;
   FakeFeedLog feed_log;
   MailboxSync sync;
-  TenantHealth health;
   ReaderObserver observer;
   UserBook users{{{kTenant, Binding::kEws}}};
   FeedKeeper keeper;

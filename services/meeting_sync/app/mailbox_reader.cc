@@ -174,8 +174,7 @@ MailboxReader::Delay MailboxReader::StepLease() {
     parts_.observer.OnHeld(+1);
     return kNow;
   }
-  if (!HasReason(lease.status(), kLeaseHeld))
-    return AfterTrouble(Annotate(lease.status(), "take lease"), false, ++failures_);
+  if (!HasReason(lease.status(), kLeaseHeld)) return AfterTrouble(Annotate(lease.status(), "take lease"), ++failures_);
   const auto remaining = MillisecondsIn(lease.status(), "remaining_ms").value_or(kNow);
   return Jittered(std::max(remaining, parts_.timing.lease_retry));
 }
@@ -208,11 +207,10 @@ MailboxReader::Delay MailboxReader::StepFeed() {
     self->Wake();
   };
   auto stream = parts_.feed.Open(reading_, std::move(callbacks));
-  if (!stream.ok()) return AfterTrouble(Annotate(stream.status(), "open change feed"), true, ++failures_);
+  if (!stream.ok()) return AfterTrouble(Annotate(stream.status(), "open change feed"), ++failures_);
   stream_ = *std::move(stream);
   stream_opened_ = parts_.tasks.Now();
   parts_.observer.OnStreaming(+1);
-  parts_.health.Reached(reading_.user.tenant);
   // Nobody was listening until now, so everything may have changed.
   to_log_ = {MailboxFolder::kCalendar, MailboxFolder::kInbox, MailboxFolder::kContacts};
   sync_due_ = true;
@@ -226,13 +224,13 @@ MailboxReader::Delay MailboxReader::StepStreamEnd(const absl::Status& status) {
   if (status.ok() && lived) return kNow;
   // A stream that ends at once without an error is trouble as well: opening it again and again would be a storm.
   const auto trouble = status.ok() ? absl::UnavailableError("closed at once") : status;
-  return AfterTrouble(Annotate(trouble, "change stream"), false, ++stream_failures_);
+  return AfterTrouble(Annotate(trouble, "change stream"), ++stream_failures_);
 }
 
 MailboxReader::Delay MailboxReader::StepSync() {
   if (!to_log_.empty()) {
     const auto status = parts_.feed_log.Append(reading_.user, {to_log_.begin(), to_log_.end()});
-    if (!status.ok()) return AfterTrouble(Annotate(status, "write mailbox feed"), false, ++failures_);
+    if (!status.ok()) return AfterTrouble(Annotate(status, "write mailbox feed"), ++failures_);
     to_log_.clear();
   }
   const auto started = parts_.tasks.Now();
@@ -246,8 +244,7 @@ MailboxReader::Delay MailboxReader::StepSync() {
     DropLease(true);
     return Jittered(parts_.timing.lease_retry);
   }
-  if (!report.ok()) return AfterTrouble(Annotate(report.status(), "synchronise calendar"), true, ++failures_);
-  parts_.health.Reached(reading_.user.tenant);
+  if (!report.ok()) return AfterTrouble(Annotate(report.status(), "synchronise calendar"), ++failures_);
   sync_due_ = false;
   failures_ = 0;
   noted_problem_.clear();
@@ -268,14 +265,13 @@ MailboxReader::Delay MailboxReader::StepStop(bool retire) {
   if (retire && lease_) {
     const auto status = parts_.sync.Retire(reading_.user, *lease_);
     if (!status.ok() && !HasReason(status, kFenced))
-      return AfterTrouble(Annotate(status, "forget mailbox"), false, ++failures_);
+      return AfterTrouble(Annotate(status, "forget mailbox"), ++failures_);
   }
   DropLease(false);
   return kNever;
 }
 
-MailboxReader::Delay MailboxReader::AfterTrouble(const absl::Status& status, bool of_server, int failures) {
-  if (of_server) parts_.health.Failed(reading_.user.tenant, status);
+MailboxReader::Delay MailboxReader::AfterTrouble(const absl::Status& status, int failures) {
   const auto problem = MessageOf(status);
   if (problem != noted_problem_ && lease_ && !IsStoreTrouble(status)) {
     parts_.log.Debug("mailbox_trouble", {{"user", reading_.user.Name()}, {"problem", problem}});

@@ -10,7 +10,6 @@
 #include "common/log/log.h"
 #include "meeting_sync/app/mailbox_sync.h"
 #include "meeting_sync/app/ports.h"
-#include "meeting_sync/app/tenant_health.h"
 
 namespace crosspoint::meeting_sync {
 
@@ -43,7 +42,6 @@ class MailboxReader : public std::enable_shared_from_this<MailboxReader> {
     SyncStore& store;
     FeedLog& feed_log;
     TaskRunner& tasks;
-    TenantHealth& health;
     ReaderObserver& observer;
     log::Logger& log;
     ReaderTiming timing;
@@ -79,7 +77,7 @@ class MailboxReader : public std::enable_shared_from_this<MailboxReader> {
   Delay StepSync();
   Delay StepStop(bool retire);
   Delay StepStreamEnd(const absl::Status& status);
-  Delay AfterTrouble(const absl::Status& status, bool of_server, int failures);
+  Delay AfterTrouble(const absl::Status& status, int failures);
   void DropLease(bool lost);
   void CloseStream();
   Delay Jittered(Delay delay) const;

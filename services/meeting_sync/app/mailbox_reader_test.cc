@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "meeting_sync/app/breaking_mailboxes.h"
 #include "meeting_sync/app/fakes.h"
 
 namespace crosspoint::meeting_sync {
@@ -41,17 +42,19 @@ class MailboxReaderTest : public ::testing::Test {
   FakeClock clock_;
   log::Logger log_{"test", log::Level::kError};
   FakeCalendar calendar_;
+  FakeMeetings meetings_;
+  FakeChangeFeed feed_;
+  ManualTasks tasks_;
+  TenantHealth health_{{TenantId{"acme"}}, log_, [this] { return tasks_.Now(); }};
+  BreakingMailboxes mailboxes_{calendar_, meetings_, feed_, health_};
   FakeSyncStore store_;
-  MailboxSync sync_{calendar_, store_, clock_, log_};
+  MailboxSync sync_{mailboxes_, store_, clock_, log_};
   FakeLeaseTable table_;
   FakeLeases leases_{table_, "pod-a"};
-  FakeChangeFeed feed_;
   FakeFeedLog feed_log_;
-  ManualTasks tasks_;
-  TenantHealth health_{{TenantId{"acme"}}, log_};
   ReaderObserver observer_;
-  MailboxReader::Parts parts_{leases_, feed_,     sync_, store_, feed_log_,         tasks_,
-                              health_, observer_, log_,  {},     [] { return 0.5; }};
+  MailboxReader::Parts parts_{leases_, mailboxes_, sync_, store_, feed_log_,
+                              tasks_,  observer_,  log_,  {},     [] { return 0.5; }};
   std::shared_ptr<MailboxReader> reader_ = std::make_shared<MailboxReader>(parts_, kMailbox);
 };
 
@@ -153,8 +156,9 @@ TEST_F(MailboxReaderTest, ServerAwayAtStartIsTriedAgainUntilItAnswers) {
   Put("a");
   Start();
   EXPECT_FALSE(health_.Ready().ok());
-  EXPECT_EQ(health_.tenants_down(), 1);
   EXPECT_EQ(store_.LoadPoint(kUser)->problem, "open change feed: connection refused");
+  tasks_.Advance(seconds{1});
+  EXPECT_EQ(health_.tenants_down(), 1);
   tasks_.Advance(minutes{5});
   EXPECT_GT(feed_.opens, 6);
   EXPECT_LT(feed_.opens, 30);

@@ -16,32 +16,6 @@ using std::chrono::minutes;
 
 const UserId kUser{TenantId{"acme"}, "u42"};
 
-class FakeMeetings final : public MeetingSource {
- public:
-  absl::StatusOr<std::vector<Meeting>> List(const Mailbox&, TimePoint start, TimePoint end, Deadline) override {
-    ++lists;
-    std::vector<Meeting> found;
-    for (const auto& meeting : meetings) {
-      if (meeting.end > start && meeting.start < end) found.push_back(meeting);
-    }
-    if (found.size() > limit) return Refused(absl::StatusCode::kFailedPrecondition, kTooManyItems, "too many");
-    return found;
-  }
-  absl::StatusOr<std::vector<std::optional<Meeting>>> Get(const Mailbox&, const std::vector<ItemRef>& items,
-                                                          Deadline) override {
-    std::vector<std::optional<Meeting>> found;
-    for (const auto& item : items) {
-      const auto it = std::find_if(meetings.begin(), meetings.end(),
-                                   [&](const Meeting& meeting) { return meeting.item.id == item.id; });
-      found.push_back(it == meetings.end() ? std::nullopt : std::optional(*it));
-    }
-    return found;
-  }
-  std::vector<Meeting> meetings;
-  size_t limit = 1000;
-  int lists = 0;
-};
-
 class FakeNames final : public NameMemory {
  public:
   absl::Status Remember(const UserId&, const std::vector<Meeting>& meetings) override {

@@ -1,49 +1,83 @@
 #include "meeting_sync/app/tenant_health.h"
 
+#include <algorithm>
+#include <set>
+
 #include "common/status/status.h"
 #include "meeting_sync/app/reasons.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
 
-// Trouble of one mailbox says nothing about the server, and trouble of our own store even less.
-bool IsServerTrouble(const absl::Status& status) {
-  if (const auto info = GetErrorInfo(status); info && info->domain == "redis.crosspoint") return false;
-  if (status.code() == absl::StatusCode::kUnavailable || status.code() == absl::StatusCode::kDeadlineExceeded) {
-    return true;
-  }
-  return HasReason(status, "EWS_NOT_AUTHORIZED") || HasReason(status, "TLS_FAILED") ||
-         HasReason(status, "ADDRESS_REFUSED") || HasReason(status, "EWS_BAD_ANSWER");
+using std::chrono::milliseconds;
+
+// One failure may be a connection that died in a bad moment.
+constexpr int kTroublesUntilDown = 2;
+constexpr milliseconds kFirstPause{200};
+constexpr milliseconds kLongestPause{5'000};
+
+// Refusals that come from the server or its address as a whole, not from one mailbox.
+bool IsOfTheServer(const std::string& reason) {
+  static const std::set<std::string> reasons = {"EWS_NOT_AUTHORIZED", "EWS_FORBIDDEN",        "EWS_NOT_THERE",
+                                                "EWS_HTTP_ERROR",     "TLS_FAILED",           "ADDRESS_REFUSED",
+                                                "TOO_MANY_REDIRECTS", "EWS_SECRET_UNREADABLE"};
+  return reasons.contains(reason);
 }
 
 }  // namespace
 
-TenantHealth::TenantHealth(std::vector<TenantId> tenants, log::Logger& log) : log_(log) {
+TenantHealth::TenantHealth(std::vector<TenantId> tenants, log::Logger& log, std::function<SteadyTime()> now)
+    : log_(log), now_(std::move(now)) {
   for (auto& tenant : tenants) tenants_.emplace(std::move(tenant), Entry{});
 }
 
-void TenantHealth::Reached(const TenantId& tenant) {
+TenantHealth::Verdict TenantHealth::VerdictOf(const absl::Status& status) {
+  if (status.ok()) return Verdict::kAnswered;
+  const auto info = GetErrorInfo(status);
+  // Whatever it is that the server says of a mailbox or an item, it speaks.
+  if (info && info->metadata.contains("response_code")) return Verdict::kAnswered;
+  if (info && IsOfTheServer(info->reason)) return Verdict::kTrouble;
+  const bool away = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  return away ? Verdict::kTrouble : Verdict::kNothing;
+}
+
+absl::Status TenantHealth::Enter(const TenantId& tenant) {
+  const std::lock_guard lock(mu_);
+  auto& entry = tenants_[tenant];
+  if (!entry.down) return absl::OkStatus();
+  const auto now = now_();
+  if (!entry.trying && now >= entry.next_try) {
+    entry.trying = true;
+    return absl::OkStatus();
+  }
+  const auto wait = std::max(std::chrono::ceil<milliseconds>(entry.next_try - now), kFirstPause);
+  return ErrorWithInfo(absl::StatusCode::kUnavailable, "the mail server does not answer: " + entry.problem,
+                       {.reason = "MAIL_SERVER_DOWN",
+                        .domain = kErrorDomain,
+                        .metadata = {{"back_off_ms", std::to_string(wait.count())}}});
+}
+
+void TenantHealth::Leave(const TenantId& tenant, Verdict verdict, const absl::Status& status) {
+  bool began = false;
   bool recovered = false;
   {
     const std::lock_guard lock(mu_);
     auto& entry = tenants_[tenant];
-    recovered = entry.down;
-    entry = {.reached = true};
-  }
-  if (recovered) log_.Info("exchange_reachable", {{"tenant", tenant.value}});
-}
-
-void TenantHealth::Failed(const TenantId& tenant, const absl::Status& status) {
-  if (!IsServerTrouble(status)) return;
-  bool began = false;
-  {
-    const std::lock_guard lock(mu_);
-    auto& entry = tenants_[tenant];
-    began = !entry.down;
-    entry.down = true;
-    entry.problem = MessageOf(status);
+    entry.trying = false;
+    if (verdict == Verdict::kAnswered) {
+      recovered = entry.down;
+      entry = {.reached = true};
+    } else if (verdict == Verdict::kTrouble) {
+      entry.problem = MessageOf(status);
+      ++entry.troubles;
+      began = !entry.down && entry.troubles >= kTroublesUntilDown;
+      entry.down |= began;
+      const auto pause = kFirstPause * (1 << std::clamp(entry.troubles - kTroublesUntilDown, 0, 8));
+      entry.next_try = now_() + std::min(pause, kLongestPause);
+    }
   }
   if (began) log_.Warn("exchange_unreachable", {{"tenant", tenant.value}, {"problem", MessageOf(status)}});
+  if (recovered) log_.Info("exchange_reachable", {{"tenant", tenant.value}});
 }
 
 absl::Status TenantHealth::Ready() const {
@@ -59,9 +93,8 @@ absl::Status TenantHealth::Ready() const {
 
 int TenantHealth::tenants_down() const {
   const std::lock_guard lock(mu_);
-  int down = 0;
-  for (const auto& [tenant, entry] : tenants_) down += entry.down ? 1 : 0;
-  return down;
+  return static_cast<int>(
+      std::count_if(tenants_.begin(), tenants_.end(), [](const auto& entry) { return entry.second.down; }));
 }
 
 }  // namespace crosspoint::meeting_sync

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -11,15 +13,24 @@
 
 namespace crosspoint::meeting_sync {
 
-// Whether the mail server of each tenant answers. An outage is logged once when it begins and once when it ends, not
-// per mailbox. Thread-safe.
+// Whether the mail server of each tenant answers, and the circuit breaker before it: while a server is down one call at
+// a time is let through to try it, ever less often, so that a dead server holds no threads that others need. An outage
+// is logged once when it begins and once when it ends. Thread-safe.
 class TenantHealth {
  public:
-  TenantHealth(std::vector<TenantId> tenants, log::Logger& log);
+  using SteadyTime = std::chrono::steady_clock::time_point;
 
-  void Reached(const TenantId& tenant);
-  // `status` of a call that failed; only trouble of the server as a whole counts, not of one mailbox.
-  void Failed(const TenantId& tenant, const absl::Status& status);
+  TenantHealth(std::vector<TenantId> tenants, log::Logger& log,
+               std::function<SteadyTime()> now = std::chrono::steady_clock::now);
+
+  // What a call's end says about the server.
+  enum class Verdict { kAnswered, kTrouble, kNothing };
+  static Verdict VerdictOf(const absl::Status& status);
+
+  // Before a call; OK must be followed by Leave.
+  //   kUnavailable  MAIL_SERVER_DOWN, metadata "back_off_ms": when it will be tried next
+  absl::Status Enter(const TenantId& tenant);
+  void Leave(const TenantId& tenant, Verdict verdict, const absl::Status& status);
 
   // OK once any tenant's server has answered since the start, or when there is no tenant at all: one tenant's server
   // must not keep the others from being served. Later outages degrade, they do not make the service unready.
@@ -31,9 +42,13 @@ class TenantHealth {
   struct Entry {
     bool reached = false;  // ever
     bool down = false;
+    bool trying = false;  // a call is on its way to a server that is down
+    int troubles = 0;     // in a row
+    SteadyTime next_try{};
     std::string problem;
   };
   log::Logger& log_;
+  const std::function<SteadyTime()> now_;
   mutable std::mutex mu_;
   std::map<TenantId, Entry> tenants_;  // guarded by mu_
 };

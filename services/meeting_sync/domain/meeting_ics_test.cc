@@ -1,0 +1,87 @@
+#include "meeting_sync/domain/meeting_ics.h"
+
+#include <gtest/gtest.h>
+
+#include "common/calendar/ics.h"
+
+namespace crosspoint::meeting_sync {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+const TimePoint kNow{seconds{1'782'900'000}};
+
+Meeting Sample() {
+  return {
+      .key = KeyOf("x"),
+      .subject = "Stand-up / daily",
+      .start = kNow + hours{1},
+      .end = kNow + hours{2},
+      .time_zone = "Europe/Berlin",
+      .organizer = "ada@x.test",
+      .organizer_name = "Ada",
+      .attendees = {{.email = "bob@x.test", .role = AttendeeRole::kOptional, .response = AttendeeResponse::kDeclined}},
+      .ical_uid = "uid-1",
+      .sequence = 4};
+}
+
+calendar::IcsEvent Read(const Meeting& meeting) {
+  const auto file = calendar::ParseIcs(MeetingToIcs(meeting, kNow));
+  EXPECT_TRUE(file.ok() && file->events.size() == 1);
+  return file.ok() && !file->events.empty() ? file->events[0] : calendar::IcsEvent{};
+}
+
+TEST(MeetingToIcs, SaysWhatTheMeetingIs) {
+  const auto event = Read(Sample());
+  EXPECT_EQ(event.uid, "uid-1");
+  EXPECT_EQ(event.sequence, 4);
+  EXPECT_EQ(event.stamp, kNow) << "made now, when the server does not say when it changed";
+  EXPECT_EQ(event.start, kNow + hours{1});
+  EXPECT_EQ(event.time_zone, "Europe/Berlin");
+  EXPECT_EQ(event.organizer->email, "ada@x.test");
+  ASSERT_EQ(event.attendees.size(), 1u);
+  EXPECT_EQ(event.attendees[0].role, calendar::IcsRole::kOptional);
+  EXPECT_EQ(event.attendees[0].response, calendar::IcsPartStat::kDeclined);
+  EXPECT_EQ(event.status, calendar::IcsStatus::kConfirmed);
+  EXPECT_FALSE(event.transparent);
+}
+
+TEST(MeetingToIcs, StatusPrivacyAndFreeTime) {
+  auto meeting = Sample();
+  meeting.cancelled = true;
+  meeting.privacy = Privacy::kConfidential;
+  meeting.show_as = ShowAs::kFree;
+  auto event = Read(meeting);
+  EXPECT_EQ(event.status, calendar::IcsStatus::kCancelled);
+  EXPECT_EQ(event.privacy, calendar::IcsClass::kConfidential);
+  EXPECT_TRUE(event.transparent);
+  meeting = Sample();
+  meeting.show_as = ShowAs::kTentative;
+  EXPECT_EQ(Read(meeting).status, calendar::IcsStatus::kTentative);
+}
+
+TEST(MeetingToIcs, HiddenMeetingHasAUidOfItsOwnAndNoSecrets) {
+  auto meeting = Sample();
+  meeting.privacy = Privacy::kPrivate;
+  const auto event = Read(HidePrivate(meeting));
+  EXPECT_EQ(event.uid, "m" + meeting.key.value);
+  EXPECT_EQ(event.summary, "");
+  EXPECT_TRUE(event.attendees.empty());
+}
+
+TEST(IcsFileName, IsAlwaysAPlainName) {
+  auto meeting = Sample();
+  EXPECT_EQ(IcsFileName(meeting), "Stand-up-daily.ics");
+  meeting.subject = "../../etc/passwd";
+  EXPECT_EQ(IcsFileName(meeting), "etc-passwd.ics");
+  meeting.subject = "\r\n\"; rm";
+  EXPECT_EQ(IcsFileName(meeting), "rm.ics");
+  meeting.subject = "";
+  EXPECT_EQ(IcsFileName(meeting), "meeting.ics");
+  meeting.subject = std::string(500, 'x');
+  EXPECT_EQ(IcsFileName(meeting).size(), 64u);
+}
+
+}  // namespace
+}  // namespace crosspoint::meeting_sync
