@@ -72,7 +72,11 @@ int main(int argc, char** argv) {
   SimOptions options;
   CLI::App app("A stand-in for an on-premises Exchange server, for tests and demonstrations. State lives in memory.");
   AddOptions(app, options);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
 
   // Blocked before any thread starts, so that only sigwait sees them.
   sigset_t signals;
