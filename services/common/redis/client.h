@@ -29,7 +29,7 @@ struct RedisClientOptions {
 
 // Commands to Redis from any number of threads. One I/O thread pipelines everybody's commands on one connection and
 // connects again by itself, with exponential backoff and jitter. In the wait modes durable writes travel on connections
-// of their own, in groups: writes, their replies, one WAITAOF (WAIT before Redis 7.2), then the answers.
+// of their own, in groups: writes, their replies, WAIT and WAITAOF, then the answers.
 // Connecting begins with construction; thread-safe.
 //
 // Errors of every call (ErrorInfo domain "redis.crosspoint"):

@@ -13,13 +13,15 @@
 namespace crosspoint {
 
 // Durable writes of the wait modes, on connections of their own because WAIT holds a connection up. A lane takes what
-// is pending as one group: sends the writes, reads their replies, only then asks WAITAOF (WAIT before Redis 7.2) and,
-// when enough replicas have the group, answers it. WAIT in one pipeline with its writes could be answered for an older
-// state.
+// is pending as one group: sends the writes, reads their replies, only then asks WAIT and after it WAITAOF (from
+// Redis 7.2 on) and, when enough replicas have the group, answers it. WAIT in one pipeline with its writes could be
+// answered for an older state. WAITAOF alone would take up to a second: a replica answers the first question before it
+// has synced and speaks up again only with its next periodic report, whereas asked after WAIT it has synced.
 //
-// WAIT covers what its own connection wrote. A repeated call that finds its work done writes nothing and would be
-// answered although the first attempt never reached a replica, so every group ends with a mark: a short-lived key of
-// one of its tags, whose replication implies that of everything before it. I/O thread only.
+// On Valkey 8 WAIT covers what its own connection wrote (Redis 7.0 covers more). A repeated call that finds its work
+// done writes nothing and would be answered although the first attempt never reached a replica, so every group ends
+// with a mark: a short-lived key of one of its tags, whose replication implies that of everything before it. I/O thread
+// only.
 class DurableLanes {
  public:
   using Time = RedisLink::Time;
