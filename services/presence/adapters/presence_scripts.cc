@@ -78,7 +78,7 @@ local function forget()
     end
     if name ~= user then redis.call('ZREM', ended_key, name) end
   end
-  if highest > tonumber(redis.call('GET', forgotten_key) or '0') then
+  if highest > 0 and highest > tonumber(redis.call('GET', forgotten_key) or '0') then
     redis.call('SET', forgotten_key, number(highest))
   end
 end

@@ -1,5 +1,6 @@
 #include "presence/adapters/redis_presence_store.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -54,6 +55,9 @@ absl::StatusOr<ChangeResult> ResultOf(const RedisReply& reply, uint8_t shard, st
   return result;
 }
 
+// A caller with a distant deadline hears that Redis is away, not that time ran out.
+Deadline Soonest(Deadline deadline, const RedisClient& redis) { return std::min(deadline, redis.DefaultDeadline()); }
+
 // The claim put, as the script says it stands now; one that had ended already stands nowhere.
 absl::StatusOr<Claim> ClaimOf(const ClaimWish& wish, const RedisReply& stored, TimePoint now) {
   if (stored.text().empty()) {
@@ -102,8 +106,8 @@ absl::StatusOr<ChangeResult> RedisPresenceStore::Change(const UserId& id, const 
                              put.start ? EncodeTime(*put.start) : "", EncodeTime(put.end), put.state.value,
                              put.source.value, put.note, std::to_string(change.max_claims)});
   }
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto reply,
-                              redis_.RunScriptDurable(kChangeScript, std::move(keys), std::move(args), deadline));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto reply, redis_.RunScriptDurable(kChangeScript, std::move(keys), std::move(args),
+                                                                        Soonest(deadline, redis_)));
   CROSSPOINT_ASSIGN_OR_RETURN(auto result, ResultOf(reply, shard, epoch_.Get()));
   if (change.put) {
     if (reply.array().size() < 4) return Unreadable("answer");
@@ -118,8 +122,8 @@ absl::StatusOr<UserClaims> RedisPresenceStore::Read(const UserId& id, const std:
   const uint8_t shard = ShardOfUser(user);
   std::vector<std::string> keys{ShardKey(shard, "claims:" + user), ShardKey(shard, "records")};
   if (!request_id.empty()) keys.push_back(ShardKey(shard, "request:" + user + ":" + request_id));
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto reply,
-                              redis_.RunScript(kReadScript, std::move(keys), {user, ClockArgument()}, deadline));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto reply, redis_.RunScript(kReadScript, std::move(keys), {user, ClockArgument()},
+                                                                 Soonest(deadline, redis_)));
   const auto& parts = reply.array();
   if (parts.size() < 3) return Unreadable("answer");
   UserClaims known;

@@ -1,0 +1,389 @@
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+
+#include "common/redis/client.h"
+#include "common/status/status.h"
+#include "presence/adapters/record_codec.h"
+#include "presence/adapters/redis_presence_store.h"
+#include "presence/adapters/redis_shards.h"
+#include "presence/adapters/store_clock.h"
+#include "presence/app/fake_presence_store.h"
+#include "tests/support/redis_server.h"
+
+namespace crosspoint::presence {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::microseconds;
+
+Deadline Soon() { return std::chrono::steady_clock::now() + 10s; }
+
+// Redis is shared by all tests of the file; each takes users of its own.
+RedisClient& Redis() {
+  static testing::RedisServer server;
+  static RedisClient client(server.config());
+  return client;
+}
+
+UserId NextUser() {
+  static int next = 0;
+  return UserId{{"acme"}, "u" + std::to_string(next++)};
+}
+
+struct Store {
+  PresenceStore* changes;
+  EdgeStore* edges;
+};
+
+// Both stores run on the same fake clock.
+class PresenceStoreContract : public ::testing::TestWithParam<bool> {
+ protected:
+  PresenceStoreContract() { epoch_.Set("e1"); }
+
+  absl::StatusOr<ChangeResult> Put(const std::string& id, microseconds from, microseconds to,
+                                   const std::string& state = "in-a-meeting") {
+    ClaimChange change;
+    change.put = Wish(id, clock_.Now() + from, to == 0s ? kOpenEnd : clock_.Now() + to, state);
+    return store().Change(user_, change, Soon());
+  }
+  absl::StatusOr<ChangeResult> Remove(const std::string& id) {
+    ClaimChange change;
+    change.remove.push_back(ClaimId{id});
+    return store().Change(user_, change, Soon());
+  }
+  static ClaimWish Wish(const std::string& id, std::optional<TimePoint> start, TimePoint end,
+                        const std::string& state) {
+    return ClaimWish{{id}, {"meeting-sync"}, ClaimClass::kCalendar, {state}, "note", start, end};
+  }
+  ChangeResult Fire() {
+    std::promise<absl::StatusOr<ChangeResult>> fired;
+    edges().FireEdge(KeyOf(user_), [&](absl::StatusOr<ChangeResult> result) { fired.set_value(std::move(result)); });
+    return fired.get_future().get().value();
+  }
+  UserClaims Read(const std::string& request = "") { return store().Read(user_, request, Soon()).value(); }
+
+  PresenceStore& store() { return GetParam() ? static_cast<PresenceStore&>(redis_store_) : fake_; }
+  EdgeStore& edges() { return GetParam() ? static_cast<EdgeStore&>(redis_store_) : fake_; }
+
+  FakeClock clock_;
+  KnownEpoch epoch_;
+  FakePresenceStore fake_{clock_};
+  RedisPresenceStore redis_store_{Redis(), epoch_, &clock_};
+  const UserId user_ = NextUser();
+};
+
+TEST_P(PresenceStoreContract, UnknownUserIsAvailableAtRevisionZero) {
+  const auto known = Read();
+  EXPECT_EQ(known.record, PresenceRecord{});
+  EXPECT_TRUE(known.claims.empty());
+  EXPECT_EQ(known.now, clock_.Now());
+}
+
+TEST_P(PresenceStoreContract, ClaimIsReadBackAsItWasPut) {
+  const auto put = Put("m1", 5s, 60s);
+  ASSERT_TRUE(put.ok()) << put.status();
+  EXPECT_TRUE(put->changed);
+  const auto known = Read();
+  ASSERT_EQ(known.claims.size(), 1u);
+  EXPECT_EQ(known.claims[0], *put->claim);
+  EXPECT_EQ(known.claims[0].note, "note");
+  EXPECT_EQ(known.record, put->record);
+  EXPECT_EQ(known.record.next_edge, clock_.Now() + 5s);
+}
+
+TEST_P(PresenceStoreContract, EveryChangeTakesTheShardsNextRevisionAndNothingElseDoes) {
+  const auto first = Put("m1", 0s, 60s);
+  ASSERT_TRUE(first.ok());
+  const auto same = Put("m1", 0s, 60s);
+  ASSERT_TRUE(same.ok());
+  EXPECT_FALSE(same->changed);
+  EXPECT_EQ(same->record, first->record);
+  EXPECT_FALSE(Remove("absent")->changed);
+  const auto second = Remove("m1");
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(second->record.revision, first->record.revision + 1);
+  EXPECT_EQ(second->record.availability, Availability{});
+}
+
+TEST_P(PresenceStoreContract, ClaimPutWithoutAStartKeepsItsStartWhenTheRestIsTheSame) {
+  ClaimChange change;
+  change.put = Wish("m1", std::nullopt, kOpenEnd, "custom");
+  const auto first = store().Change(user_, change, Soon());
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(first->claim->start, clock_.Now());
+  clock_.Advance(10s);
+  EXPECT_FALSE(store().Change(user_, change, Soon())->changed);
+  change.put->state.value = "vacation";
+  const auto other = store().Change(user_, change, Soon());
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(other->claim->start, clock_.Now());
+}
+
+TEST_P(PresenceStoreContract, ClaimThatHasEndedIsNotKeptAndRemovesItsPredecessor) {
+  ASSERT_TRUE(Put("m1", 0s, 60s).ok());
+  const auto ended = Put("m1", -20s, -10s);
+  ASSERT_TRUE(ended.ok());
+  EXPECT_EQ(ended->claim->revision, 0u);
+  EXPECT_EQ(ended->record.availability, Availability{});
+  EXPECT_TRUE(Read().claims.empty());
+}
+
+TEST_P(PresenceStoreContract, EdgeFiresOnceHoweverOftenItIsAsked) {
+  ASSERT_TRUE(Put("m1", 10s, 20s).ok());
+  EXPECT_FALSE(Fire().changed);
+  clock_.Advance(10s);
+  const auto fired = Fire();
+  EXPECT_TRUE(fired.changed);
+  EXPECT_EQ(fired.record.availability.state.value, "in-a-meeting");
+  EXPECT_EQ(fired.record.next_edge, clock_.Now() + 10s);
+  EXPECT_FALSE(Fire().changed);
+  clock_.Advance(10s);
+  EXPECT_TRUE(Fire().changed);
+  EXPECT_FALSE(Fire().changed);
+  EXPECT_EQ(Read().record.availability, Availability{});
+  EXPECT_TRUE(Read().claims.empty());
+}
+
+TEST_P(PresenceStoreContract, ChangeForAnOlderRecordIsAborted) {
+  const auto put = Put("m1", 0s, 60s);
+  ASSERT_TRUE(put.ok());
+  ClaimChange change;
+  change.remove.push_back(ClaimId{"m1"});
+  change.expected_revision = put->record.revision - 1;
+  const auto aborted = store().Change(user_, change, Soon());
+  EXPECT_EQ(GetErrorInfo(aborted.status())->reason, "CHANGED_MEANWHILE");
+  EXPECT_EQ(Read().claims.size(), 1u);
+  change.expected_revision = put->record.revision;
+  EXPECT_TRUE(store().Change(user_, change, Soon()).ok());
+}
+
+TEST_P(PresenceStoreContract, RequestIsCarriedOutOnceAndItsAnswerIsKept) {
+  ClaimChange change;
+  change.put = Wish("m1", clock_.Now(), clock_.Now() + 60s, "custom");
+  change.request = RequestMark{"8a3b", "finger|print\n|"};
+  const auto first = store().Change(user_, change, Soon());
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(store().Change(user_, change, Soon()).status().code(), absl::StatusCode::kAborted);
+  ASSERT_TRUE(Remove("m1").ok());
+  const auto known = Read("8a3b");
+  EXPECT_EQ(known.answered_fingerprint, "finger|print\n|");
+  EXPECT_EQ(known.answered_record, first->record);
+  EXPECT_EQ(Read("other").answered_fingerprint, std::nullopt);
+}
+
+TEST_P(PresenceStoreContract, OneClaimMoreThanAllowedIsRefusedButChangesAreNot) {
+  ClaimChange change;
+  change.max_claims = 3;
+  for (const char* id : {"a", "b", "c"}) {
+    change.put = Wish(id, clock_.Now(), clock_.Now() + 60s, "custom");
+    ASSERT_TRUE(store().Change(user_, change, Soon()).ok());
+  }
+  change.put = Wish("d", clock_.Now(), clock_.Now() + 60s, "custom");
+  EXPECT_EQ(GetErrorInfo(store().Change(user_, change, Soon()).status())->reason, "TOO_MANY_CLAIMS");
+  change.put = Wish("c", clock_.Now(), clock_.Now() + 90s, "custom");
+  EXPECT_TRUE(store().Change(user_, change, Soon()).ok());
+  clock_.Advance(70s);  // a and b end and make room
+  change.put = Wish("d", clock_.Now(), clock_.Now() + 60s, "custom");
+  EXPECT_TRUE(store().Change(user_, change, Soon()).ok());
+}
+
+TEST_P(PresenceStoreContract, NotesMayHoldAnything) {
+  ClaimChange change;
+  change.put = Wish("m1", clock_.Now(), kOpenEnd, "custom");
+  change.put->note = std::string("a|b\0\n\r \xc3\xa9|", 11);
+  ASSERT_TRUE(store().Change(user_, change, Soon()).ok());
+  const auto known = Read();
+  EXPECT_EQ(known.claims.at(0).note, change.put->note);
+  EXPECT_EQ(known.record.availability.note, change.put->note);
+}
+
+INSTANTIATE_TEST_SUITE_P(Stores, PresenceStoreContract, ::testing::Bool(),
+                         [](const auto& info) { return info.param ? std::string("Redis") : std::string("Model"); });
+
+// Random histories: the scripts and the model, which uses the rules of the domain, must agree after every step.
+TEST(PresenceScripts, AgreeWithTheModelUnderRandomHistories) {
+  FakeClock clock;
+  KnownEpoch epoch;
+  RedisPresenceStore redis(Redis(), epoch, &clock);
+  std::mt19937 random(11);
+  const auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
+  const char* states[] = {"available", "in-a-meeting", "custom"};
+  for (int history = 0; history < 60; ++history) {
+    FakePresenceStore model(clock);
+    const auto user = NextUser();
+    uint64_t redis_base = 0;  // other users of the shard have taken revisions
+    for (int step = 0; step < 40; ++step) {
+      clock.Advance(std::chrono::seconds(below(6)));
+      const auto context = ::testing::Message() << "history " << history << " step " << step;
+      absl::StatusOr<ChangeResult> expected;
+      absl::StatusOr<ChangeResult> got;
+      if (below(4) == 0) {
+        std::promise<void> done;
+        model.FireEdge(KeyOf(user), [&](auto result) { expected = std::move(result); });
+        redis.FireEdge(KeyOf(user), [&](auto result) {
+          got = std::move(result);
+          done.set_value();
+        });
+        done.get_future().wait();
+      } else {
+        ClaimChange change;
+        for (int i = below(3); i > 1; --i) change.remove.push_back(ClaimId{"c" + std::to_string(below(6))});
+        change.max_claims = 4;
+        if (below(6) != 0) {
+          ClaimWish wish{{"c" + std::to_string(6 + below(6))},
+                         {"s"},
+                         static_cast<ClaimClass>(below(7)),
+                         {states[below(3)]},
+                         "",
+                         std::nullopt};
+          if (below(4) != 0) wish.start = clock.Now() + std::chrono::seconds(below(20) - 8);
+          if (below(5) != 0) wish.end = wish.start.value_or(clock.Now()) + std::chrono::seconds(1 + below(15));
+          change.put = wish;
+        } else {
+          change.remove.push_back(ClaimId{"c" + std::to_string(6 + below(6))});
+        }
+        expected = model.Change(user, change, Soon());
+        got = redis.Change(user, change, Soon());
+      }
+      ASSERT_EQ(got.status().code(), expected.status().code()) << context;
+      if (!got.ok()) continue;
+      ASSERT_EQ(got->changed, expected->changed) << context;
+      ASSERT_EQ(got->record.availability, expected->record.availability) << context;
+      ASSERT_EQ(got->record.next_edge, expected->record.next_edge) << context;
+      ASSERT_EQ(got->claim.has_value(), expected->claim.has_value()) << context;
+      if (redis_base == 0 && got->changed) redis_base = got->record.revision - expected->record.revision;
+      if (got->record.revision != 0) {
+        ASSERT_EQ(got->record.revision - redis_base, expected->record.revision) << context;
+      }
+      if (got->record.visible_revision != 0) {
+        ASSERT_EQ(got->record.visible_revision - redis_base, expected->record.visible_revision) << context;
+      }
+    }
+    const auto known = redis.Read(user, "", Soon());
+    const auto model_known = model.Read(user, "", Soon());
+    ASSERT_EQ(known->claims.size(), model_known->claims.size());
+  }
+}
+
+class RedisShardsTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<ChangeResult> Put(const UserId& user) {
+    ClaimChange change;
+    change.put = ClaimWish{{"m1"}, {"s"}, ClaimClass::kCalendar, {"custom"}, "", clock_.Now(), clock_.Now() + 60s};
+    return store_.Change(user, change, Soon());
+  }
+  ShardSnapshot Fetch(uint8_t shard) {
+    const ShardId wanted[] = {ShardId{shard}};
+    return shards_.Fetch(wanted).value().at(0);
+  }
+
+  testing::RedisServer server_;
+  RedisClient redis_{server_.config()};
+  FakeClock clock_;
+  KnownEpoch epoch_;
+  SequentialIdSource ids_;
+  log::Logger log_{"test", static_cast<log::Level>(4)};
+  RedisPresenceStore store_{redis_, epoch_, &clock_};
+  RedisShards shards_{redis_, epoch_, ids_, log_};
+};
+
+TEST_F(RedisShardsTest, EmptyStoreGetsAnEpochAndHasNoRevisions) {
+  const auto revisions = shards_.ReadRevisions();
+  ASSERT_TRUE(revisions.ok()) << revisions.status();
+  EXPECT_FALSE(revisions->epoch.empty());
+  for (const auto revision : revisions->revisions) EXPECT_EQ(revision, 0u);
+  EXPECT_EQ(shards_.ReadRevisions()->epoch, revisions->epoch);
+  EXPECT_EQ(epoch_.Get(), revisions->epoch);
+}
+
+TEST_F(RedisShardsTest, SnapshotHoldsWhatWasWrittenAtItsRevision) {
+  const UserId user{{"acme"}, "u1"};
+  const auto put = Put(user);
+  ASSERT_TRUE(put.ok());
+  const auto snapshot = Fetch(put->shard);
+  EXPECT_EQ(snapshot.revision, 1u);
+  ASSERT_EQ(snapshot.entries.size(), 1u);
+  EXPECT_EQ(snapshot.entries[0].key, "acme/u1");
+  EXPECT_EQ(snapshot.entries[0].revision, 1u);
+  EXPECT_EQ(DecodeRecord(snapshot.entries[0].payload), put->record);
+  EXPECT_EQ(shards_.ReadRevisions()->revisions[put->shard], 1u);
+}
+
+TEST_F(RedisShardsTest, RevisionsThatWentBackBeginANewEpoch) {
+  const auto put = Put({{"acme"}, "u1"});
+  const auto before = shards_.ReadRevisions();
+  ASSERT_TRUE(before.ok());
+  ASSERT_TRUE(redis_.Call({"SET", ShardKey(put->shard, "revision"), "0"}, Soon()).ok());
+  const auto after = shards_.ReadRevisions();
+  ASSERT_TRUE(after.ok());
+  EXPECT_NE(after->epoch, before->epoch);
+  EXPECT_EQ(shards_.ReadRevisions()->epoch, after->epoch);
+}
+
+TEST_F(RedisShardsTest, RecordsOfUsersWithoutClaimsAreForgottenAfterADay) {
+  // Two users of one shard, found by trying.
+  const UserId first{{"acme"}, "u1"};
+  UserId second{{"acme"}, "v1"};
+  for (int i = 2; ShardOfUser(KeyOf(second)) != ShardOfUser(KeyOf(first)); ++i) second.value = "v" + std::to_string(i);
+  const auto put = Put(first);
+  ClaimChange remove;
+  remove.remove.push_back(ClaimId{"m1"});
+  ASSERT_TRUE(store_.Change(first, remove, Soon()).ok());
+  clock_.Advance(23h);
+  ASSERT_TRUE(Put(second).ok());
+  EXPECT_EQ(Fetch(put->shard).entries.size(), 2u);
+  clock_.Advance(2h);
+  ASSERT_TRUE(Put(second).ok());
+  const auto entries = Fetch(put->shard).entries;
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].key, kForgottenEntry);
+  EXPECT_EQ(entries[0].payload, "2");
+  EXPECT_EQ(entries[1].key, KeyOf(second));
+}
+
+TEST(StoreClock, FollowsTheStoreAndNotThisMachine) {
+  StoreClock clock;
+  const StoreClock::Steady begin{1000s};
+  EXPECT_EQ(clock.At(begin), std::nullopt);
+  clock.Heard(TimePoint{5000s}, begin, begin + 2ms);
+  EXPECT_EQ(clock.At(begin + 1ms), TimePoint{5000s});
+  EXPECT_EQ(clock.At(begin + 1001ms), TimePoint{5001s});
+}
+
+TEST(StoreClock, PrefersTheQuickAnswerAndBelievesAJump) {
+  StoreClock clock;
+  const StoreClock::Steady begin{1000s};
+  clock.Heard(TimePoint{5000s}, begin, begin + 200us);
+  clock.Heard(TimePoint{5001s}, begin + 1s, begin + 1s + 400ms);  // says nothing better
+  EXPECT_EQ(clock.At(begin + 100us), TimePoint{5000s});
+  clock.Heard(TimePoint{4000s}, begin + 2s, begin + 2s + 200us);
+  EXPECT_EQ(clock.At(begin + 2s + 100us), TimePoint{4000s});
+}
+
+TEST(RecordCodec, SurvivesTheWayThroughText) {
+  PresenceRecord record;
+  record.revision = 12;
+  record.visible_revision = 9;
+  record.changed = TimePoint{1'700'000'000'123'456us};
+  record.availability = Availability{{"custom"}, "a|b|", ClaimClass::kOwnWord, record.changed, kOpenEnd};
+  EXPECT_EQ(DecodeRecord(EncodeRecord(record)), record);
+  record.next_edge = record.availability.end = record.changed + 1s;
+  EXPECT_EQ(DecodeRecord(EncodeRecord(record)), record);
+  EXPECT_EQ(DecodeRecord(EncodeRecord({})), PresenceRecord{});
+}
+
+TEST(RecordCodec, RefusesWhatIsNoRecord) {
+  for (const char* bad : {"", "1", "1|1|1|1|1|1|1|custom", "x|1|1|1|1|1|1|custom|", "1|1|1|1|9|1|1|custom|",
+                          "-1|1|1|1|1|1|1|custom|", "99999999999999999999|1|1|1|1|1|1|custom|"}) {
+    EXPECT_EQ(DecodeRecord(bad), std::nullopt) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace crosspoint::presence
