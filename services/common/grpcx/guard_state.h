@@ -70,6 +70,10 @@ class Guard::State {
   void LeaveStream(const std::shared_ptr<StreamCore>& stream);
   WorkerPool& stream_pool() { return stream_pool_; }
   size_t open_streams() const;
+  // From a stream's beginning until the handler has heard of its end; until then it uses handler and service.
+  void StreamBegan() { unended_streams_.fetch_add(1, std::memory_order_relaxed); }
+  void StreamEnded() { unended_streams_.fetch_sub(1, std::memory_order_release); }
+  int unended_streams() const { return unended_streams_.load(std::memory_order_acquire); }
   void RefuseNewCalls() { refusing_ = true; }
   void ReleaseRefused();
   int running_calls() const { return unary_calls_; }
@@ -87,6 +91,7 @@ class Guard::State {
   log::Logger& log_;
   const LibraryLogs library_logs_;
   std::atomic<int> unary_calls_{0};
+  std::atomic<int> unended_streams_{0};
   std::atomic<bool> refusing_{false};
   std::mutex refused_mu_;
   std::condition_variable refused_release_;

@@ -105,6 +105,8 @@ void RpcServer::Shutdown(std::chrono::milliseconds limit) {
     });
     state_->server->Shutdown(end);
     state_->server->Wait();
+    // gRPC is done with the streams, the handlers' callbacks may not be.
+    while (guard.state().unended_streams() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   });
 }
 

@@ -23,6 +23,7 @@ StreamCore* StreamCore::Open(GuardedMethod& method, grpc::CallbackServerContext*
 }
 
 void StreamCore::Begin() {
+  method_.guard.StreamBegan();
   Guard::State::Identify(*context_, call_, traceparent_);
   call_.service = method_.service;
   call_.method = method_.name;
@@ -329,6 +330,11 @@ void StreamCore::TakeHalfClose() {
 }
 
 void StreamCore::TakeEnd() {
+  // Declared first, so that it is told when the handler's callbacks are gone too.
+  struct Ended {
+    Guard::State& guard;
+    ~Ended() { guard.StreamEnded(); }
+  } const ended{method_.guard};
   std::function<void()> on_end;
   std::function<void()> on_half_close;
   std::function<void()> on_writable;
