@@ -19,6 +19,7 @@
 #include "meeting_sync/adapters/redis_feed_log.h"
 #include "meeting_sync/adapters/redis_ports.h"
 #include "meeting_sync/adapters/redis_sync_store.h"
+#include "meeting_sync/adapters/traced_tasks.h"
 #include "meeting_sync/api/mailbox_feed_handler.h"
 #include "meeting_sync/api/meeting_handler.h"
 #include "meeting_sync/api/operations_handler.h"
@@ -123,6 +124,7 @@ absl::Status SetUp(App& app) {
   auto& mailboxes = app.Make<BreakingMailboxes>(exchange, exchange, exchange, health);
   auto& sync = app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log());
   auto& pool = app.Make<WorkerPool>(config.workers);
+  auto& tasks = app.Make<TracedTasks>(pool);
 
   CROSSPOINT_ASSIGN_OR_RETURN(auto presence_channel, grpcx::MakeChannel(config.presence));
   auto& presence = app.Make<GrpcPresence>(std::move(presence_channel));
@@ -130,9 +132,9 @@ absl::Status SetUp(App& app) {
   auto& deliveries = app.Make<OutboxWorker>(outbox, ClaimOutboxHandler(delivery, metrics),
                                             ClaimOutboxOptions(config.delivery_threads, self, app.log()));
   CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
-  auto& directory = app.Make<GrpcDirectory>(std::move(directory_channel), tenants.all, users, pool, app.log());
+  auto& directory = app.Make<GrpcDirectory>(std::move(directory_channel), tenants.all, users, tasks, app.log());
   auto& keeper = app.Make<FeedKeeper>(
-      MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, pool, metrics, app.log(), config.timing, Random},
+      MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, tasks, metrics, app.log(), config.timing, Random},
       users, replicas, config.beat);
 
   auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, app.clock());

@@ -11,12 +11,14 @@
 namespace crosspoint::meeting_sync {
 namespace {
 
-// Everything a run changes, under the lease. KEYS: sync, items, claims, outbox, lease. ARGV: the lease's token, then
-// seven lists, each behind its length: fields to set and to take out of sync, items and claims, and outbox entries.
+// Everything a run changes, under the lease. KEYS: sync, items, claims, outbox, lease. ARGV: the lease's token, the
+// resync request that is answered, then seven lists, each behind its length: fields to set and to take out of sync,
+// items and claims, and outbox entries.
 const RedisScript& CommitScript() {
   static const RedisScript script("meeting_sync_commit", std::string(kOutboxLua) + R"lua(
 if redis.call('GET', KEYS[5]) ~= ARGV[1] then return redis.error_reply('FENCED lease lost') end
-local at = 2
+if redis.call('HGET', KEYS[1], 'resync') == ARGV[2] then redis.call('HDEL', KEYS[1], 'resync') end
+local at = 3
 local function take()
   local value = ARGV[at]
   at = at + 1
@@ -89,7 +91,7 @@ void ForEachField(const RedisReply& reply, const Each& each) {
 
 std::vector<std::string> CommitArgs(const UserId& user, const MailboxLease& lease, const SyncCommit& commit) {
   const auto& point = commit.point;
-  std::vector<std::string> args{lease.token};
+  std::vector<std::string> args{lease.token, std::to_string(point.resync_request)};
   const auto count = [&args](size_t n) { args.push_back(std::to_string(n)); };
   const auto pair = [&args](std::string field, std::string value) {
     args.push_back(std::move(field));
@@ -102,14 +104,8 @@ std::vector<std::string> CommitArgs(const UserId& user, const MailboxLease& leas
   pair("view_end", Micros(point.view_end));
   pair("fence", std::to_string(point.fence));
   pair("linked_items", std::to_string(point.linked_items));
-  if (point.resync_wanted) {
-    count(1);
-    args.push_back("problem");
-  } else {
-    count(2);
-    args.push_back("problem");
-    args.push_back("resync");
-  }
+  count(1);
+  args.push_back("problem");
   count(commit.links.put.size());
   for (const auto& link : commit.links.put) pair(link.key.value, EncodeLink(link));
   count(commit.links.removed.size());
@@ -139,7 +135,7 @@ absl::StatusOr<SyncPoint> RedisSyncStore::LoadPoint(const UserId& user) {
     if (field == "fence") point.fence = static_cast<uint64_t>(Number(value));
     if (field == "linked_items") point.linked_items = static_cast<int>(Number(value));
     if (field == "problem") point.problem = value;
-    if (field == "resync") point.resync_wanted = true;
+    if (field == "resync") point.resync_request = Number(value);
   });
   return point;
 }
@@ -200,7 +196,7 @@ absl::StatusOr<std::string> RedisSyncStore::Holder(const UserId& user) {
 }
 
 absl::Status RedisSyncStore::RequestResync(const UserId& user) {
-  return redis_.CallDurable({"HSET", MailboxKey(user, "sync"), "resync", "1"}, redis_.DefaultDeadline()).status();
+  return redis_.CallDurable({"HINCRBY", MailboxKey(user, "sync"), "resync", "1"}, redis_.DefaultDeadline()).status();
 }
 
 absl::Status RedisSyncStore::Drop(const UserId& user, const MailboxLease& lease, const ClaimTable& claims) {

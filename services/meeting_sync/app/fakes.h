@@ -184,7 +184,9 @@ class FakeSyncStore final : public SyncStore {
     CROSSPOINT_RETURN_IF_ERROR(Check(user, lease));
     if (std::exchange(fail_commit, false)) return absl::UnavailableError("store away");
     auto& mailbox = mailboxes_[user];
+    const auto asked = mailbox.point.resync_request;
     mailbox.point = commit.point;
+    mailbox.point.resync_request = asked == commit.point.resync_request ? 0 : asked;
     for (const auto& link : commit.links.put) mailbox.items.links[link.key] = link;
     for (const auto& key : commit.links.removed) mailbox.items.links.erase(key);
     for (const auto& claim : commit.claims.put) {
@@ -208,7 +210,7 @@ class FakeSyncStore final : public SyncStore {
   absl::StatusOr<std::string> Holder(const UserId&) override { return std::string(); }
   absl::Status RequestResync(const UserId& user) override {
     const std::lock_guard lock(mu_);
-    mailboxes_[user].point.resync_wanted = true;
+    ++mailboxes_[user].point.resync_request;
     return absl::OkStatus();
   }
   absl::Status Drop(const UserId& user, const MailboxLease& lease, const ClaimTable& claims) override {
@@ -233,6 +235,10 @@ class FakeSyncStore final : public SyncStore {
       }
     }
     return table;
+  }
+  std::vector<Order> Orders(const UserId& user) {
+    const std::lock_guard lock(mu_);
+    return mailboxes_[user].orders;
   }
   size_t OrderCount(const UserId& user) {
     const std::lock_guard lock(mu_);

@@ -22,7 +22,7 @@ constexpr size_t kMaxChanges = 200'000;
 
 absl::StatusOr<MailboxSync::Reading> MailboxSync::ReadChanges(const Mailbox& mailbox, const SyncPoint& point) {
   Reading reading;
-  reading.reset = point.sync_state.empty() || point.resync_wanted;
+  reading.reset = point.sync_state.empty() || point.resync_request != 0;
   reading.sync_state = reading.reset ? std::string() : point.sync_state;
   while (true) {
     auto page = calendar_.Changes(mailbox, reading.sync_state);
@@ -115,10 +115,11 @@ absl::StatusOr<SyncReport> MailboxSync::Run(const Mailbox& mailbox, const Mailbo
     ForgetOld(window, links);
     commit.links = DiffLinks(stored.links, links);
     // Asked to read everything anew, we also say everything anew: presence may have lost claims.
-    const auto placed = point.resync_wanted ? ClaimTable{} : stored.claims;
+    const bool say_all = point.resync_request != 0;
+    const auto placed = say_all ? ClaimTable{} : stored.claims;
     const auto wanted = PlanClaims(links, now);
     commit.claims = DiffClaims(placed, wanted, now);
-    if (point.resync_wanted) {
+    if (say_all) {
       const auto stale = DiffClaims(stored.claims, wanted, now);
       commit.claims.deleted = stale.deleted;
       commit.claims.ended = stale.ended;
@@ -131,7 +132,6 @@ absl::StatusOr<SyncReport> MailboxSync::Run(const Mailbox& mailbox, const Mailbo
   }
   point.sync_state = std::move(reading.sync_state);
   point.sync_time = now;
-  point.resync_wanted = false;
   point.problem.clear();
   point.fence = lease.fence;
   commit.point = std::move(point);

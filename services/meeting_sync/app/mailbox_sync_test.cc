@@ -207,7 +207,7 @@ TEST(MailboxSync, RequestedResyncSaysEverythingAnew) {
   const auto report = world.Run();
   EXPECT_TRUE(report.reset);
   EXPECT_EQ(report.claims_put, 1);
-  EXPECT_FALSE(world.store.LoadPoint(kUser)->resync_wanted);
+  EXPECT_EQ(world.store.LoadPoint(kUser)->resync_request, 0);
 }
 
 TEST(MailboxSync, LoserOfTheLeaseWritesNothing) {

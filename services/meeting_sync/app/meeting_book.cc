@@ -24,7 +24,7 @@ auto Order(const Meeting& meeting) { return std::tie(meeting.start, meeting.key)
 
 std::string Micros(TimePoint time) { return std::to_string(time.time_since_epoch().count()); }
 
-absl::Status NoSuchMeeting() { return absl::NotFoundError("no such meeting"); }
+absl::Status NoSuchMeeting() { return NotThere("no such meeting"); }
 
 }  // namespace
 

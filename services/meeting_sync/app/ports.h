@@ -115,7 +115,7 @@ struct SyncPoint {
   TimePoint sync_time;         // when mailbox and store were last known equal
   TimePoint window_end;        // single items that begin before are linked
   TimePoint view_end;          // occurrences up to here are linked
-  bool resync_wanted = false;  // somebody asked for reading everything anew
+  int64_t resync_request = 0;  // latest wish to read everything anew; 0: none. A commit answers the one it names
   std::string problem;         // last trouble; empty when none
   uint64_t fence = 0;          // of the lease it was last written under
   int linked_items = 0;

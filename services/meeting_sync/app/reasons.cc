@@ -23,6 +23,10 @@ std::optional<std::chrono::milliseconds> MillisecondsIn(const absl::Status& stat
   return std::chrono::milliseconds{value};
 }
 
+absl::Status NotThere(std::string_view what) {
+  return ErrorWithInfo(absl::StatusCode::kNotFound, what, {.reason = "RESOURCE_NOT_FOUND", .domain = "crosspoint"});
+}
+
 absl::Status Refused(absl::StatusCode code, std::string_view reason, std::string_view message) {
   return ErrorWithInfo(code, message, {.reason = std::string(reason), .domain = kErrorDomain});
 }

@@ -78,11 +78,11 @@ void UserBook::Synced(const TenantId& tenant) {
 }
 
 absl::StatusOr<Mailbox> UserBook::MailboxOf(const UserId& user) const {
-  if (!tenants_.contains(user.tenant)) return absl::NotFoundError("no such user");
+  if (!tenants_.contains(user.tenant)) return NotThere("no such user");
   const std::lock_guard lock(mu_);
   const auto it = users_.find(user);
   if (it == users_.end()) {
-    if (synced_.contains(user.tenant)) return absl::NotFoundError("no such user");
+    if (synced_.contains(user.tenant)) return NotThere("no such user");
     return Refused(absl::StatusCode::kUnavailable, "USERS_UNKNOWN", "the directory has not told its users yet");
   }
   if (auto mailbox = Readable(it->second.user)) return *std::move(mailbox);
