@@ -28,11 +28,12 @@ struct MeetingSyncConfig {
   grpcx::ChannelConfig presence;
   std::map<std::string, TenantConfig> tenants;
   ReaderTiming timing;
-  int workers = 4;                                 // threads that read mailboxes
-  int delivery_threads = 2;                        // that hand claims to presence
-  std::chrono::milliseconds lease{15'000};         // a replica silent for longer loses its mailboxes
-  std::chrono::milliseconds replica_lease{5'000};  // a replica silent for longer gets no share
-  std::chrono::milliseconds beat{1'000};           // between two signs of life
+  int workers = 4;                          // threads that read mailboxes
+  int delivery_threads = 2;                 // that hand claims to presence
+  std::chrono::milliseconds lease{15'000};  // how long a reader goes on when it cannot reach Redis
+  std::chrono::milliseconds replica_lease{
+      3'000};                             // a replica silent for longer has no share, and its mailboxes are taken over
+  std::chrono::milliseconds beat{1'000};  // between two signs of life
 };
 
 void BindConfig(config::Binder& binder, TenantConfig& config);

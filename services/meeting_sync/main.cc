@@ -112,8 +112,8 @@ absl::Status SetUp(App& app) {
   const std::string self(app.instance());
   auto& outbox = app.Make<Outbox>(redis, "meeting_sync");
   auto& store = app.Make<RedisSyncStore>(redis, outbox, app.log());
-  auto& leases = app.Make<RedisMailboxLeases>(redis, self, config.lease);
   auto& replicas = app.Make<RedisReplicas>(redis, self, config.replica_lease);
+  auto& leases = app.Make<RedisMailboxLeases>(redis, replicas, config.lease);
   auto& names = app.Make<RedisNameMemory>(redis);
   auto& feed_log = app.Make<RedisFeedLog>(redis);
 

@@ -4,6 +4,7 @@
 
 #include "common/status/status.h"
 #include "meeting_sync/adapters/keys.h"
+#include "meeting_sync/app/reasons.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
@@ -23,22 +24,49 @@ return redis.call('ZRANGE', KEYS[1], 0, -1)
   return script;
 }
 
+const RedisScript& LivesScript() {
+  static const RedisScript script("meeting_sync_lives", R"lua(
+local time = redis.call('TIME')
+local until_ = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if until_ and tonumber(until_) > time[1] * 1000 + math.floor(time[2] / 1000) then return 1 end
+return 0
+)lua");
+  return script;
+}
+
 std::string NameKey(const UserId& user, const ItemKey& key) { return MailboxKey(user, "name:" + key.value); }
 
 }  // namespace
 
 absl::StatusOr<MailboxLease> RedisMailboxLeases::Acquire(const UserId& user, std::function<void()> on_lost) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto lease,
-                              leases_.Acquire(MailboxKey(user, "lease"), holder_, ttl_, redis_.DefaultDeadline()));
-  keeper_.Keep(lease, [on_lost = std::move(on_lost)](const Lease&) { on_lost(); });
-  return MailboxLease{lease.token, lease.fence};
+  const auto key = MailboxKey(user, "lease");
+  auto lease = leases_.Acquire(key, replicas_.self(), ttl_, redis_.DefaultDeadline());
+  if (HasReason(lease.status(), kLeaseHeld)) lease = TakeFromSilent(key, lease.status());
+  if (!lease.ok()) return lease.status();
+  keeper_.Keep(*lease, [on_lost = std::move(on_lost)](const Lease&) { on_lost(); });
+  return MailboxLease{lease->token, lease->fence};
+}
+
+absl::StatusOr<Lease> RedisMailboxLeases::TakeFromSilent(const std::string& key, const absl::Status& held) {
+  const auto deadline = redis_.DefaultDeadline();
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto token, redis_.Call({"GET", key}, deadline));
+  const auto colon = token.text().find(':');
+  if (colon == std::string::npos) return held;
+  CROSSPOINT_ASSIGN_OR_RETURN(const bool silent, replicas_.IsSilent(token.text().substr(colon + 1)));
+  if (!silent) return held;
+  CROSSPOINT_RETURN_IF_ERROR(leases_.Release({.key = key, .token = token.text()}, deadline));
+  return leases_.Acquire(key, replicas_.self(), ttl_, deadline);
 }
 
 void RedisMailboxLeases::Release(const UserId& user, const MailboxLease& lease) {
   // One that cannot be given back runs out by itself.
-  static_cast<void>(keeper_.Release(
-      {.key = MailboxKey(user, "lease"), .holder = holder_, .fence = lease.fence, .token = lease.token, .ttl = ttl_},
-      std::min(redis_.DefaultDeadline(), std::chrono::steady_clock::now() + milliseconds{500})));
+  static_cast<void>(
+      keeper_.Release({.key = MailboxKey(user, "lease"),
+                       .holder = replicas_.self(),
+                       .fence = lease.fence,
+                       .token = lease.token,
+                       .ttl = ttl_},
+                      std::min(redis_.DefaultDeadline(), std::chrono::steady_clock::now() + milliseconds{500})));
 }
 
 absl::StatusOr<std::vector<std::string>> RedisReplicas::Beat() {
@@ -49,6 +77,12 @@ absl::StatusOr<std::vector<std::string>> RedisReplicas::Beat() {
   for (const auto& name : reply.array()) live.push_back(name.text());
   std::sort(live.begin(), live.end());
   return live;
+}
+
+absl::StatusOr<bool> RedisReplicas::IsSilent(const std::string& replica) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto live,
+                              redis_.RunScript(LivesScript(), {kReplicasKey}, {replica}, redis_.DefaultDeadline()));
+  return live.integer() == 0;
 }
 
 void RedisReplicas::Leave() {

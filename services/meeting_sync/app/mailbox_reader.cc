@@ -13,6 +13,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kNow{0};
 constexpr milliseconds kNever = milliseconds::max();
+constexpr milliseconds kShortestLeaseRetry{20};
 constexpr milliseconds kLongLife{10'000};  // a stream that lived so long did not fail because of how it was opened
 
 bool IsStoreTrouble(const absl::Status& status) {
@@ -176,7 +177,7 @@ MailboxReader::Delay MailboxReader::StepLease() {
   }
   if (!HasReason(lease.status(), kLeaseHeld)) return AfterTrouble(Annotate(lease.status(), "take lease"), ++failures_);
   const auto remaining = MillisecondsIn(lease.status(), "remaining_ms").value_or(kNow);
-  return Jittered(std::max(remaining, parts_.timing.lease_retry));
+  return Jittered(std::clamp(remaining, kShortestLeaseRetry, parts_.timing.lease_retry));
 }
 
 MailboxReader::Delay MailboxReader::StepFeed() {

@@ -17,7 +17,7 @@ struct ReaderTiming {
   std::chrono::milliseconds reconcile{300'000};  // between two looks when nothing was told; +-10 %
   std::chrono::milliseconds first_retry{500};    // doubles with every failure, with jitter
   std::chrono::milliseconds max_retry{60'000};
-  std::chrono::milliseconds lease_retry{2'000};  // at least this between two tries for a lease that another has
+  std::chrono::milliseconds lease_retry{1'000};  // at most this between two tries for a lease that another has
 };
 
 // Where reports go: metrics. Thread-safe, must not block.

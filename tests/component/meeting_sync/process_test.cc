@@ -29,6 +29,26 @@ TEST_F(Process, IsReadyWithinASecondAndSmall) {
   EXPECT_LT(service->MemoryKb("Private_Dirty"), 20 * 1024);
 }
 
+TEST_F(Process, HundredMailboxesTakeFewThreadsAndLittleMemory) {
+  const auto service = StartSettled();
+  const auto before = service->MemoryKb("Private_Dirty");
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) {
+    const auto address = fmt::format("p{}@corp.example", i);
+    AddMailbox(address);
+    Create(Meeting("one each", In(std::chrono::hours{1})), address);
+    directory_.Put(fmt::format("p{}", i), address);
+  }
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(presence_.AwaitCount(fmt::format("tenants/acme/users/p{}", i), 1, seconds{30})) << i;
+  }
+  const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+  std::cerr << "100 mailboxes read after " << took.count() << " ms, private memory grew by "
+            << service->MemoryKb("Private_Dirty") - before << " kB, threads: " << service->ThreadCount() << "\n";
+  EXPECT_LT(service->ThreadCount(), 60);
+  EXPECT_LT(service->MemoryKb("Private_Dirty"), 40 * 1024);
+}
+
 TEST_F(Process, MetricNamesAreThoseOnTheList) {
   const auto service = StartSettled();
   std::set<std::string> names;

@@ -101,6 +101,15 @@ long ServiceProcess::MemoryKb(const std::string& what) const {
   return -1;
 }
 
+int ServiceProcess::ThreadCount() const {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+    static_cast<void>(entry);
+    ++count;
+  }
+  return count;
+}
+
 std::string ServiceProcess::Read(const std::string& file) const {
   std::ifstream in(dir_ / file);
   return {std::istreambuf_iterator<char>(in), {}};

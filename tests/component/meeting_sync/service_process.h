@@ -49,6 +49,7 @@ class ServiceProcess {
   int LogCount(const std::string& event) const;
   // A kB figure of /proc/PID/smaps_rollup.
   long MemoryKb(const std::string& what) const;
+  int ThreadCount() const;
 
  private:
   std::string Read(const std::string& file) const;

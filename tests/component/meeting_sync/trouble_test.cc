@@ -111,6 +111,15 @@ TEST_F(Trouble, KilledReaderIsReplacedByAnotherReplica) {
   EXPECT_TRUE(presence_.AwaitClaim(kBob, In(hours{1})));
 }
 
+TEST_F(Trouble, KilledServiceGoesOnAfterItsRestart) {
+  auto service = StartSettled();
+  service->Signal(SIGKILL);
+  service->Wait();
+  Create(Meeting("while nobody reads", In(hours{1})));
+  service = StartService();
+  EXPECT_TRUE(presence_.AwaitClaim(kAda, In(hours{1}))) << "long before the dead one's lease runs out";
+}
+
 TEST_F(Trouble, OrderlyEndHandsMailboxesOverAtOnce) {
   directory_.Put("bob", kBobAddress);
   auto first = StartSettled();

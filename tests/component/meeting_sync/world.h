@@ -40,7 +40,7 @@ class MeetingSyncWorld : public ::testing::Test {
         "redis: {{address: 'unix:{}'}}\n"
         "presence: {{target: '{}', max_backoff: 300ms}}\n"
         "directory: {{target: '{}', max_backoff: 300ms}}\n"
-        "sync: {{lease: 1500ms, lease_retry: 100ms, replica_lease: 1s, beat: 100ms, first_retry: 50ms, max_retry: "
+        "sync: {{lease: 30s, lease_retry: 100ms, replica_lease: 1s, beat: 100ms, first_retry: 50ms, max_retry: "
         "500ms}}\n"
         "tenants:\n"
         "  acme:\n"

@@ -39,8 +39,11 @@ class RedisPorts : public ::testing::Test {
 };
 
 TEST_F(RedisPorts, LeaseHasOneHolderAndAGrowingFence) {
-  RedisMailboxLeases a(redis_, "pod-a", seconds{30});
-  RedisMailboxLeases b(redis_, "pod-b", seconds{30});
+  RedisReplicas pod_a(redis_, "pod-a", seconds{30});
+  RedisReplicas pod_b(redis_, "pod-b", seconds{30});
+  ASSERT_TRUE(pod_a.Beat().ok());
+  RedisMailboxLeases a(redis_, pod_a, seconds{30});
+  RedisMailboxLeases b(redis_, pod_b, seconds{30});
   const auto first = a.Acquire(kUser, [] {});
   ASSERT_TRUE(first.ok()) << first.status();
   const auto refused = b.Acquire(kUser, [] {});
@@ -52,8 +55,25 @@ TEST_F(RedisPorts, LeaseHasOneHolderAndAGrowingFence) {
   EXPECT_GT(second->fence, first->fence);
 }
 
+TEST_F(RedisPorts, LeaseOfASilentReplicaIsTakenAwayAndItsHolderTold) {
+  RedisReplicas pod_a(redis_, "pod-a", milliseconds{200});
+  RedisReplicas pod_b(redis_, "pod-b", seconds{30});
+  ASSERT_TRUE(pod_a.Beat().ok());
+  RedisMailboxLeases a(redis_, pod_a, seconds{2});
+  RedisMailboxLeases b(redis_, pod_b, seconds{30});
+  std::atomic<int> lost{0};
+  const auto first = a.Acquire(kUser, [&lost] { ++lost; });
+  ASSERT_TRUE(first.ok());
+  absl::StatusOr<MailboxLease> second;
+  EXPECT_TRUE(Eventually([&] { return (second = b.Acquire(kUser, [] {})).ok(); }));
+  ASSERT_TRUE(second.ok());
+  EXPECT_GT(second->fence, first->fence);
+  EXPECT_TRUE(Eventually([&] { return lost == 1; }));
+}
+
 TEST_F(RedisPorts, LossOfALeaseIsToldOnce) {
-  RedisMailboxLeases leases(redis_, "pod-a", milliseconds{300});
+  RedisReplicas pod_a(redis_, "pod-a", seconds{30});
+  RedisMailboxLeases leases(redis_, pod_a, milliseconds{300});
   std::atomic<int> lost{0};
   ASSERT_TRUE(leases.Acquire(kUser, [&lost] { ++lost; }).ok());
   server_.Command({"DEL", "cp:{meeting_sync:acme:u42}:lease"});

@@ -54,7 +54,8 @@ class RedisSubject final : public Subject {
   MailboxLease Take(const UserId& user) override {
     const auto key = "cp:{meeting_sync:" + user.tenant.value + ":" + user.value + "}:lease";
     server_.Command({"DEL", key});
-    RedisMailboxLeases leases(redis_, "holder" + std::to_string(++holders_), hours{1});
+    RedisReplicas replica(redis_, "holder" + std::to_string(++holders_), hours{1});
+    RedisMailboxLeases leases(redis_, replica, hours{1});
     return leases.Acquire(user, [] {}).value();
   }
   std::vector<std::string> Orders(const UserId& user) override {
