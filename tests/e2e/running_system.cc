@@ -53,8 +53,11 @@ Person NewMailbox(const std::string& display_name, const std::vector<std::string
   Person person{.email = "e2e" + std::to_string(number) + "@corp.example",
                 .display_name = display_name,
                 .extension = std::to_string(70000 + number)};
+  const auto blank = display_name.find(' ');
   const nlohmann::json mailbox{{"email", person.email},
                                {"display_name", display_name},
+                               {"given_name", display_name.substr(0, blank)},
+                               {"surname", blank == std::string::npos ? "" : display_name.substr(blank + 1)},
                                {"aliases", aliases},
                                {"business_phone", "+1 555 010 " + std::to_string(1000 + number)}};
   TheStack().exchange().Post("/sim/mailboxes", mailbox.dump());
