@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -28,6 +31,24 @@ std::filesystem::path Prepared(const std::filesystem::path& dir) {
   if (dir.empty()) return TemporaryDirectory();
   std::filesystem::create_directories(dir);
   return std::filesystem::absolute(dir);
+}
+
+// A free port below those the kernel hands out by itself (from 32768), so that no connection takes it while its service
+// is being restarted.
+int OwnPort() {
+  static int next = 20'000 + getpid() % 10'000;
+  for (int tries = 0; tries < 10'000; ++tries) {
+    next = next >= 32'000 ? 20'000 : next + 1;
+    const int socket_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<uint16_t>(next));
+    const bool free = bind(socket_fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    close(socket_fd);
+    if (free) return next;
+  }
+  Die("no free port");
 }
 
 std::string Label(const std::string& name, int replica) { return fmt::format("{}-{}", name, replica); }
@@ -70,7 +91,7 @@ Stack::~Stack() {
 
 void Stack::Add(const std::string& name, int replicas, const std::string& yaml) {
   for (int replica = 0; replica < replicas; ++replica) {
-    const int port = FreeTcpPort();
+    const int port = OwnPort();
     services_.push_back(
         {name, replica, port,
          std::make_unique<ServiceProcess>(name, Label(name, replica), dir_, CommonYaml(name, port) + yaml), nullptr});
@@ -100,6 +121,7 @@ std::string Stack::PeerYaml(const std::string& peer, const std::string& self) co
 }
 
 void Stack::Start() {
+  for (auto& service : services_) service.channel = ChannelAs("gateway", service.name, service.replica);
   for (auto& service : services_) service.process->Start();
   for (auto& service : services_) service.process->WaitReady();
 }
@@ -121,10 +143,8 @@ std::string Stack::Address(const std::string& service, int replica) const {
   return fmt::format("127.0.0.1:{}", services_[Index(service, replica)].port);
 }
 
-std::shared_ptr<grpc::Channel> Stack::Channel(const std::string& service, int replica) {
-  auto& kept = services_[Index(service, replica)].channel;
-  if (kept == nullptr) kept = ChannelAs("gateway", service, replica);
-  return kept;
+std::shared_ptr<grpc::Channel> Stack::Channel(const std::string& service, int replica) const {
+  return services_[Index(service, replica)].channel;
 }
 
 std::shared_ptr<grpc::Channel> Stack::ChannelAs(const std::string& as, const std::string& service, int replica) const {

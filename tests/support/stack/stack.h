@@ -56,8 +56,8 @@ class Stack {
 
   // "127.0.0.1:port" of a replica; stays the same over restarts.
   std::string Address(const std::string& service, int replica = 0) const;
-  // As a client behind the gateway's hop reaches one replica. Kept: the same channel each time.
-  std::shared_ptr<grpc::Channel> Channel(const std::string& service, int replica = 0);
+  // As a client behind the gateway's hop reaches one replica: the same channel each time, from Start on. Any thread.
+  std::shared_ptr<grpc::Channel> Channel(const std::string& service, int replica = 0) const;
   // A channel of its own, with the certificate of service `as`, or without one when empty.
   std::shared_ptr<grpc::Channel> ChannelAs(const std::string& as, const std::string& service, int replica = 0) const;
 
