@@ -1,11 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <future>
-#include <map>
 #include <memory>
 #include <random>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "common/redis/client.h"
 #include "common/status/status.h"
@@ -24,11 +23,22 @@ using std::chrono::microseconds;
 
 Deadline Soon() { return std::chrono::steady_clock::now() + 10s; }
 
-// Redis is shared by all tests of the file; each takes users of its own.
-RedisClient& Redis() {
-  static testing::RedisServer server;
-  static RedisClient client(server.config());
-  return client;
+enum class Kind { kModel, kRedis, kValkey };
+
+std::string NameOf(const ::testing::TestParamInfo<Kind>& info) {
+  return info.param == Kind::kModel ? "Model" : info.param == Kind::kRedis ? "Redis" : "Valkey";
+}
+
+// One server of a kind is shared by all tests of the file; each takes users of its own.
+RedisClient& Client(Kind kind) {
+  const auto start = [](testing::RedisServerOptions::Kind server_kind) {
+    static std::vector<std::unique_ptr<testing::RedisServer>> servers;
+    servers.push_back(std::make_unique<testing::RedisServer>(testing::RedisServerOptions{.kind = server_kind}));
+    return std::make_unique<RedisClient>(servers.back()->config());
+  };
+  static const auto redis = start(testing::RedisServerOptions::Kind::kRedis);
+  static const auto valkey = start(testing::RedisServerOptions::Kind::kValkey);
+  return kind == Kind::kValkey ? *valkey : *redis;
 }
 
 UserId NextUser() {
@@ -36,13 +46,8 @@ UserId NextUser() {
   return UserId{{"acme"}, "u" + std::to_string(next++)};
 }
 
-struct Store {
-  PresenceStore* changes;
-  EdgeStore* edges;
-};
-
-// Both stores run on the same fake clock.
-class PresenceStoreContract : public ::testing::TestWithParam<bool> {
+// All stores run on the same fake clock.
+class PresenceStoreContract : public ::testing::TestWithParam<Kind> {
  protected:
   PresenceStoreContract() { epoch_.Set("e1"); }
 
@@ -68,13 +73,14 @@ class PresenceStoreContract : public ::testing::TestWithParam<bool> {
   }
   UserClaims Read(const std::string& request = "") { return store().Read(user_, request, Soon()).value(); }
 
-  PresenceStore& store() { return GetParam() ? static_cast<PresenceStore&>(redis_store_) : fake_; }
-  EdgeStore& edges() { return GetParam() ? static_cast<EdgeStore&>(redis_store_) : fake_; }
+  bool model() const { return GetParam() == Kind::kModel; }
+  PresenceStore& store() { return model() ? static_cast<PresenceStore&>(model_) : redis_store_; }
+  EdgeStore& edges() { return model() ? static_cast<EdgeStore&>(model_) : redis_store_; }
 
   FakeClock clock_;
   KnownEpoch epoch_;
-  FakePresenceStore fake_{clock_};
-  RedisPresenceStore redis_store_{Redis(), epoch_, &clock_};
+  FakePresenceStore model_{clock_};
+  RedisPresenceStore redis_store_{Client(GetParam()), epoch_, &clock_};
   const UserId user_ = NextUser();
 };
 
@@ -203,14 +209,18 @@ TEST_P(PresenceStoreContract, NotesMayHoldAnything) {
   EXPECT_EQ(known.record.availability.note, change.put->note);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, PresenceStoreContract, ::testing::Bool(),
-                         [](const auto& info) { return info.param ? std::string("Redis") : std::string("Model"); });
+INSTANTIATE_TEST_SUITE_P(Stores, PresenceStoreContract, ::testing::Values(Kind::kModel, Kind::kRedis, Kind::kValkey),
+                         NameOf);
+
+class PresenceScripts : public ::testing::TestWithParam<Kind> {};
+
+INSTANTIATE_TEST_SUITE_P(Servers, PresenceScripts, ::testing::Values(Kind::kRedis, Kind::kValkey), NameOf);
 
 // Random histories: the scripts and the model, which uses the rules of the domain, must agree after every step.
-TEST(PresenceScripts, AgreeWithTheModelUnderRandomHistories) {
+TEST_P(PresenceScripts, AgreeWithTheModelUnderRandomHistories) {
   FakeClock clock;
   KnownEpoch epoch;
-  RedisPresenceStore redis(Redis(), epoch, &clock);
+  RedisPresenceStore redis(Client(GetParam()), epoch, &clock);
   std::mt19937 random(11);
   const auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
   const char* states[] = {"available", "in-a-meeting", "custom"};
