@@ -50,6 +50,7 @@ PresenceTable::Reset PresenceTable::Replace(uint8_t number, ShardContents conten
 
   std::unordered_map<UserKey, PresenceRecord> before;
   before.swap(shard.records);
+  if (!same_epoch) CountEpoch(shard.known ? shard.epoch : "", contents.epoch);
   if (!std::exchange(shard.known, true)) ++known_shards_;
   shard.epoch = std::move(contents.epoch);
   shard.revision = contents.revision;
@@ -71,6 +72,17 @@ PresenceTable::Reset PresenceTable::Replace(uint8_t number, ShardContents conten
     observer_.OnRecord(user, record.next_edge);
   }
   return reset;
+}
+
+void PresenceTable::CountEpoch(const std::string& left, const std::string& entered) {
+  const std::lock_guard lock(epochs_mu_);
+  if (const auto at = epochs_.find(left); at != epochs_.end() && --at->second == 0) epochs_.erase(at);
+  ++epochs_[entered];
+}
+
+std::string PresenceTable::CommonEpoch() const {
+  const std::lock_guard lock(epochs_mu_);
+  return epochs_.size() == 1 && complete() ? epochs_.begin()->first : "";
 }
 
 void PresenceTable::Repeat(const UserKey& user) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -62,6 +63,8 @@ class PresenceTable {
   bool complete() const { return known_shards_ == kShards; }
   uint8_t ShardOf(std::string_view user) const { return shard_of_(user); }
   std::string Epoch(uint8_t shard) const;
+  // That of all shards; empty while they differ.
+  std::string CommonEpoch() const;
   // Where the shard stands and the highest forgotten revision.
   std::pair<uint64_t, uint64_t> Revisions(uint8_t shard) const;
   // A consistent copy of a shard.
@@ -77,12 +80,15 @@ class PresenceTable {
     uint64_t forgotten = 0;                               // guarded by mu
     std::unordered_map<UserKey, PresenceRecord> records;  // guarded by mu
   };
+  void CountEpoch(const std::string& left, const std::string& entered);
   void TakeLocked(Shard& shard, const UserKey& user, const PresenceRecord& record);
 
   ShardFunction shard_of_;
   RecordObserver& observer_;
   std::unique_ptr<std::array<Shard, kShards>> shards_;
   std::atomic<size_t> known_shards_{0};
+  mutable std::mutex epochs_mu_;          // taken after a shard's
+  std::map<std::string, size_t> epochs_;  // guarded by epochs_mu_; how many shards are in each
 };
 
 }  // namespace crosspoint::presence

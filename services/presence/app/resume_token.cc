@@ -1,7 +1,5 @@
 #include "presence/app/resume_token.h"
 
-#include <array>
-
 namespace crosspoint::presence {
 namespace {
 
@@ -67,16 +65,17 @@ std::optional<uint64_t> TakeNumber(std::string_view& bytes) {
 
 }  // namespace
 
-// Format, epoch, then per shard in rising order the distance to the one before and its revision.
+// Format, epoch, then per shard that has a revision how many were skipped before it, and the revision.
 std::string ResumeToken::Encode() const {
   std::string bytes(1, kFormat);
   AddNumber(bytes, epoch.size());
   bytes += epoch;
-  int last = -1;
-  for (const auto& [shard, revision] : revisions) {
-    AddNumber(bytes, static_cast<uint64_t>(shard - last));
-    AddNumber(bytes, revision);
-    last = shard;
+  size_t next = 0;
+  for (size_t shard = 0; shard < revisions.size(); ++shard) {
+    if (revisions[shard] == 0) continue;
+    AddNumber(bytes, shard - next);
+    AddNumber(bytes, revisions[shard]);
+    next = shard + 1;
   }
   return ToText(bytes);
 }
@@ -91,14 +90,13 @@ std::optional<ResumeToken> ResumeToken::Decode(std::string_view text) {
   ResumeToken token;
   token.epoch = bytes.substr(0, *length);
   bytes.remove_prefix(*length);
-  uint64_t shard = static_cast<uint64_t>(-1);
+  uint64_t next = 0;
   while (!bytes.empty()) {
-    const auto step = TakeNumber(bytes);
+    const auto skipped = TakeNumber(bytes);
     const auto revision = TakeNumber(bytes);
-    if (!step || !revision || *step == 0 || *step > 256) return std::nullopt;
-    shard += *step;
-    if (shard > 255) return std::nullopt;
-    token.revisions[static_cast<uint8_t>(shard)] = *revision;
+    if (!skipped || !revision || *revision == 0 || *skipped >= token.revisions.size() - next) return std::nullopt;
+    token.revisions[next + *skipped] = *revision;
+    next += *skipped + 1;
   }
   return token;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@ namespace crosspoint::presence {
 // it as opaque.
 struct ResumeToken {
   std::string epoch;
-  std::map<uint8_t, uint64_t> revisions;  // by shard; 0 means nothing of it
+  std::array<uint64_t, 256> revisions{};  // by shard; 0: not watched, or nothing known to be sent
 
   bool operator==(const ResumeToken&) const = default;
   std::string Encode() const;

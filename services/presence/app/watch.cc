@@ -14,11 +14,11 @@ void Watch::MarkDirty(Users::value_type& user) {
 bool Watch::Knows(const PresenceTable& table, const UserKey& user, const PresenceRecord& record) const {
   if (!resume_) return false;
   const uint8_t shard = table.ShardOf(user);
-  const auto at = resume_->revisions.find(shard);
-  if (at == resume_->revisions.end() || at->second == 0 || table.Epoch(shard) != resume_->epoch) return false;
+  const auto told = resume_->revisions[shard];
+  if (told == 0 || table.Epoch(shard) != resume_->epoch) return false;
   // Without a record the user may have had one that was dropped; the highest dropped revision tells.
   const auto changed = record.revision != 0 ? record.visible_revision : table.Revisions(shard).second;
-  return changed <= at->second;
+  return changed <= told;
 }
 
 bool Watch::WriteOne(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told,
@@ -59,12 +59,11 @@ bool Watch::WriteOne(const PresenceTable& table, const std::array<std::atomic<ui
 
 std::string Watch::Token(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told) const {
   ResumeToken token;
+  token.epoch = table.CommonEpoch();
+  // While shards pass to a new epoch one after another, nothing can be resumed.
+  if (token.epoch.empty()) return token.Encode();
   for (size_t shard = 0; shard < kShards; ++shard) {
-    if (shard_users_[shard] == 0) continue;
-    auto epoch = table.Epoch(static_cast<uint8_t>(shard));
-    if (token.epoch.empty()) token.epoch = epoch;
-    // While shards change to a new epoch one after another, those of the other epoch are sent again after a resume.
-    token.revisions[static_cast<uint8_t>(shard)] = epoch == token.epoch ? told[shard].load() : 0;
+    if (shard_users_[shard] != 0) token.revisions[shard] = told[shard].load(std::memory_order_relaxed);
   }
   return token.Encode();
 }

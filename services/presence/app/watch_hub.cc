@@ -32,8 +32,7 @@ std::shared_ptr<Watch> WatchHub::Open(std::shared_ptr<WatchSink> sink, std::stri
   bool gap = !resume_token.empty() && !token;
   if (token) {
     // Of another life of the store: nothing the caller knows can be compared.
-    gap = std::any_of(token->revisions.begin(), token->revisions.end(),
-                      [&](const auto& entry) { return table_.Epoch(entry.first) != token->epoch; });
+    gap = token->epoch != table_.CommonEpoch();
     if (gap) token.reset();
   }
   counters_.watches.fetch_add(1, std::memory_order_relaxed);

@@ -67,6 +67,12 @@ class Reader final : public WatchSink {
 
 uint8_t ShardByLastDigit(std::string_view user) { return static_cast<uint8_t>(user.back() - '0'); }
 
+ResumeToken TokenOf(std::string epoch, const std::map<uint8_t, uint64_t>& revisions) {
+  ResumeToken token{std::move(epoch), {}};
+  for (const auto& [shard, revision] : revisions) token.revisions[shard] = revision;
+  return token;
+}
+
 // A replica: what the store says arrives by Change and Resync.
 class Replica {
  public:
@@ -233,7 +239,7 @@ TEST(WatchHub, ResumeWithNothingNewStillSaysSynced) {
 TEST(WatchHub, UserWhoseRecordWasDroppedSinceTheTokenIsSentAsAvailable) {
   Replica replica;
   replica.Change("u1", "custom", 5);
-  const ResumeToken token{"e1", {{ShardByLastDigit("u1"), 5}}};
+  const auto token = TokenOf("e1", {{ShardByLastDigit("u1"), 5}});
   replica.feed.OnShard(ShardByLastDigit("u1"), {"e1", 9, 7, {}});
   auto reader = std::make_shared<Reader>();
   const auto watch = replica.hub.Open(reader, token.Encode());
@@ -244,7 +250,7 @@ TEST(WatchHub, UserWhoseRecordWasDroppedSinceTheTokenIsSentAsAvailable) {
 TEST(WatchHub, TokenOfAnotherLifeOfTheStoreIsAGapAndSendsEverything) {
   Replica replica("e2");
   auto reader = std::make_shared<Reader>();
-  const auto watch = replica.hub.Open(reader, ResumeToken{"e1", {{1, 50}}}.Encode());
+  const auto watch = replica.hub.Open(reader, TokenOf("e1", {{1, 50}}).Encode());
   ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
   EXPECT_TRUE(reader->updates()[0].gap);
   EXPECT_EQ(reader->received(), 1u);
@@ -277,7 +283,9 @@ TEST(WatchHub, StoreThatLostItsHistoryIsAGapAndShowsTheTruth) {
   auto reader = std::make_shared<Reader>();
   const auto watch = replica.hub.Open(reader, "");
   ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
-  replica.feed.OnShard(1, {"e2", 0, 0, {}});
+  for (size_t shard = 0; shard < kShards; ++shard) {
+    replica.feed.OnShard(static_cast<uint8_t>(shard), {"e2", 0, 0, {}});
+  }
   EXPECT_TRUE(reader->WaitFor("u1", "available"));
   EXPECT_TRUE(reader->updates().back().gap);
   replica.Change("u1", "vacation", 1, "e2");
@@ -308,13 +316,13 @@ TEST(PresenceTable, OlderRecordsAndOtherEpochsAreNotTaken) {
 }
 
 TEST(ResumeToken, SurvivesTheWayThroughText) {
-  ResumeToken token{"3f9a", {{0, 1}, {1, 300}, {17, 0}, {255, UINT64_MAX}}};
+  const auto token = TokenOf("3f9a", {{0, 1}, {1, 300}, {17, 0}, {255, UINT64_MAX}});
   EXPECT_EQ(ResumeToken::Decode(token.Encode()), token);
   EXPECT_EQ(ResumeToken::Decode(ResumeToken{}.Encode()), ResumeToken{});
 }
 
 TEST(ResumeToken, RefusesEverythingElse) {
-  const auto good = ResumeToken{"3f9a", {{3, 9}, {200, 70000}}}.Encode();
+  const auto good = TokenOf("3f9a", {{3, 9}, {200, 70000}}).Encode();
   for (const auto& bad : {std::string(), std::string("!"), std::string("AAAA"), std::string(9000, 'A'), good + "A",
                           good.substr(0, good.size() - 2), "é" + good}) {
     const auto token = ResumeToken::Decode(bad);
