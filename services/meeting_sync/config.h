@@ -29,7 +29,7 @@ struct MeetingSyncConfig {
   std::map<std::string, TenantConfig> tenants;
   ReaderTiming timing;
   int workers = 4;                          // threads that read mailboxes
-  int delivery_threads = 2;                 // that hand claims to presence
+  int delivery_threads = 16;                // that hand claims to presence; each mostly waits for the disk
   std::chrono::milliseconds lease{15'000};  // how long a reader goes on when it cannot reach Redis
   std::chrono::milliseconds replica_lease{
       3'000};                             // a replica silent for longer has no share, and its mailboxes are taken over
