@@ -83,6 +83,7 @@ if [ -z "$label" ]; then
   check protos tests/lint/protos.sh
 fi
 tier release ${label:+-L "$label"}
+if [ -z "$label" ]; then check readme tests/lint/readme.sh; fi
 if [ $quick = 0 ] && [ -z "$label" ]; then
   ASAN_OPTIONS=detect_leaks=1 tier asan -L core
 fi
