@@ -47,9 +47,8 @@ struct GrpcDirectory::Watch : std::enable_shared_from_this<Watch> {
     }
     void OnDone(const grpc::Status& status) override {
       const auto watch = std::move(owner);
-      const auto why = grpcx::FromGrpc(status, "directory");
+      watch->Ended(grpcx::FromGrpc(status, "directory"));  // from here on nobody else knows this stream
       delete this;
-      watch->Ended(why);
     }
     std::shared_ptr<Watch> owner;
     grpcx::OutgoingContext context;

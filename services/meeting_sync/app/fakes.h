@@ -16,13 +16,14 @@
 #include "meeting_sync/app/ports.h"
 #include "meeting_sync/app/reasons.h"
 
-// Ports for tests: values in memory, faults on demand.
+// Ports for tests: values in memory, faults on demand. What readers call may be called from any thread.
 namespace crosspoint::meeting_sync {
 
 // One mailbox as a server has it: singles, and series with their occurrences.
 class FakeCalendar final : public CalendarSource {
  public:
   void Put(const CalendarEntry& entry) {
+    const std::lock_guard lock(mu_);
     items_[entry.item.id] = entry;
     log_.push_back({.removed = false, .entry = entry});
   }
@@ -46,6 +47,7 @@ class FakeCalendar final : public CalendarSource {
   void HideOnce() { hide_ = true; }
 
   absl::StatusOr<ChangePage> Changes(const Mailbox&, const std::string& sync_state) override {
+    const std::lock_guard lock(mu_);
     CROSSPOINT_RETURN_IF_ERROR(Fault());
     ++reads;
     size_t from = 0;
@@ -74,6 +76,7 @@ class FakeCalendar final : public CalendarSource {
   }
 
   absl::StatusOr<std::vector<CalendarEntry>> View(const Mailbox&, TimePoint start, TimePoint end) override {
+    const std::lock_guard lock(mu_);
     CROSSPOINT_RETURN_IF_ERROR(Fault());
     std::vector<CalendarEntry> entries;
     const auto add = [&](const CalendarEntry& entry) {
@@ -90,6 +93,7 @@ class FakeCalendar final : public CalendarSource {
 
   absl::StatusOr<std::vector<std::optional<CalendarEntry>>> Confirm(const Mailbox&,
                                                                     const std::vector<std::string>& ids) override {
+    const std::lock_guard lock(mu_);
     CROSSPOINT_RETURN_IF_ERROR(Fault());
     confirmed += static_cast<int>(ids.size());
     std::vector<std::optional<CalendarEntry>> found;
@@ -121,6 +125,7 @@ class FakeCalendar final : public CalendarSource {
     return failure_;
   }
 
+  std::mutex mu_;
   std::map<std::string, CalendarEntry> items_;
   std::map<std::string, std::vector<CalendarEntry>> series_;
   std::vector<CalendarChange> log_;
@@ -272,15 +277,29 @@ class FakeSyncStore final : public SyncStore {
 class FakeChangeFeed final : public ChangeFeed {
  public:
   absl::StatusOr<std::unique_ptr<ChangeStream>> Open(const Mailbox& mailbox, ChangeCallbacks callbacks) override {
+    const std::lock_guard lock(mu_);
     ++opens;
     if (!failure.ok()) return failure;
     open_[mailbox.user] = std::move(callbacks);
     return std::make_unique<Stream>(*this, mailbox.user);
   }
-  void Tell(const UserId& user, MailboxFolder folder) { open_.at(user).on_change(folder); }
-  void End(const UserId& user, const absl::Status& status) { open_.at(user).on_end(status); }
-  bool IsOpen(const UserId& user) const { return open_.contains(user); }
-  size_t open_count() const { return open_.size(); }
+  // Both do nothing when the user's stream is not open.
+  void Tell(const UserId& user, MailboxFolder folder) {
+    const std::lock_guard lock(mu_);
+    if (const auto it = open_.find(user); it != open_.end()) it->second.on_change(folder);
+  }
+  void End(const UserId& user, const absl::Status& status) {
+    const std::lock_guard lock(mu_);
+    if (const auto it = open_.find(user); it != open_.end()) it->second.on_end(status);
+  }
+  bool IsOpen(const UserId& user) const {
+    const std::lock_guard lock(mu_);
+    return open_.contains(user);
+  }
+  size_t open_count() const {
+    const std::lock_guard lock(mu_);
+    return open_.size();
+  }
 
   absl::Status failure;
   int opens = 0;
@@ -288,10 +307,14 @@ class FakeChangeFeed final : public ChangeFeed {
  private:
   struct Stream final : ChangeStream {
     Stream(FakeChangeFeed& feed, UserId user) : feed(feed), user(std::move(user)) {}
-    ~Stream() override { feed.open_.erase(user); }
+    ~Stream() override {
+      const std::lock_guard lock(feed.mu_);
+      feed.open_.erase(user);
+    }
     FakeChangeFeed& feed;
     UserId user;
   };
+  mutable std::mutex mu_;
   std::map<UserId, ChangeCallbacks> open_;
 };
 
@@ -303,6 +326,7 @@ class FakeLeaseTable {
     uint64_t fence = 0;
     std::function<void()> on_lost;
   };
+  std::mutex mu;
   std::map<UserId, Held> held;
   std::map<UserId, uint64_t> fences;
 };
@@ -312,6 +336,7 @@ class FakeLeases final : public MailboxLeases {
   FakeLeases(FakeLeaseTable& table, std::string self) : table_(table), self_(std::move(self)) {}
   absl::StatusOr<MailboxLease> Acquire(const UserId& user, std::function<void()> on_lost) override {
     if (!failure.ok()) return failure;
+    const std::lock_guard lock(table_.mu);
     const auto it = table_.held.find(user);
     if (it != table_.held.end() && it->second.holder != self_) {
       return ErrorWithInfo(
@@ -323,13 +348,20 @@ class FakeLeases final : public MailboxLeases {
     return MailboxLease{std::to_string(fence) + ":" + self_, fence};
   }
   void Release(const UserId& user, const MailboxLease& lease) override {
+    const std::lock_guard lock(table_.mu);
     const auto it = table_.held.find(user);
     if (it != table_.held.end() && it->second.fence == lease.fence) table_.held.erase(it);
   }
-  // The lease runs out under its holder.
+  // The lease runs out under its holder; nothing when nobody has it.
   void Lose(const UserId& user) {
-    const auto lost = table_.held.at(user).on_lost;
-    table_.held.erase(user);
+    std::function<void()> lost;
+    {
+      const std::lock_guard lock(table_.mu);
+      const auto it = table_.held.find(user);
+      if (it == table_.held.end()) return;
+      lost = it->second.on_lost;
+      table_.held.erase(it);
+    }
     lost();
   }
   absl::Status failure;
@@ -343,11 +375,15 @@ class FakeFeedLog final : public FeedLog {
  public:
   absl::Status Append(const UserId& user, const std::vector<MailboxFolder>& folders) override {
     if (!failure.ok()) return failure;
+    const std::lock_guard lock(mu_);
     for (const auto folder : folders) entries.emplace_back(user, folder);
     return absl::OkStatus();
   }
   absl::Status failure;
   std::vector<std::pair<UserId, MailboxFolder>> entries;
+
+ private:
+  std::mutex mu_;
 };
 
 class FakeReplicas final : public Replicas {

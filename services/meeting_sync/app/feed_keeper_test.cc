@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <thread>
 
 #include "meeting_sync/app/fakes.h"
+#include "meeting_sync/app/worker_pool.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
@@ -155,6 +157,88 @@ TEST(FeedKeeper, UserMissingAfterADirectoryResetIsLeftAlone) {
   a.Add(0);
   shared.tasks.Run();
   EXPECT_EQ(a.keeper.holding(), 1u);
+}
+
+// Everything at once on real threads, mostly for the thread sanitizer: notifications, ended streams, lost leases, users
+// that come and go. Afterwards every mailbox is held and every claim is there.
+TEST(FeedKeeper, SettlesAfterAStormOnManyThreads) {
+  constexpr int kUsers = 12;
+  FakeClock clock;
+  log::Logger log{"test", log::Level::kError};
+  FakeCalendar calendar;
+  FakeSyncStore store;
+  FakeLeaseTable table;
+  std::set<std::string> live;
+  FakeLeases leases(table, "pod-a");
+  FakeReplicas replicas(live, "pod-a");
+  FakeChangeFeed feed;
+  FakeFeedLog feed_log;
+  MailboxSync sync(calendar, store, clock, log);
+  ReaderObserver observer;
+  UserBook users{{{kTenant, Binding::kEws}}};
+  WorkerPool pool(4);
+  ReaderTiming timing;
+  timing.reconcile = milliseconds{20};
+  timing.first_retry = timing.max_retry = timing.lease_retry = milliseconds{1};
+  FeedKeeper keeper({leases, feed, sync, store, feed_log, pool, observer, log, timing, [] { return 0.5; }}, users,
+                    replicas, milliseconds{5});
+  const auto put = [&users](int i) { users.Put({.user = User(i), .address = "u" + std::to_string(i) + "@acme.test"}); };
+  for (int i = 0; i < kUsers; ++i) put(i);
+  keeper.Start();
+
+  std::vector<std::thread> storm;
+  for (int t = 0; t < 3; ++t) {
+    storm.emplace_back([&, t] {
+      for (int i = 0; i < 300; ++i) {
+        const auto user = User((i * 7 + t) % kUsers);
+        switch ((i + t) % 6) {
+          case 0:
+            feed.End(user, absl::UnavailableError("cut"));
+            break;
+          case 1:
+            leases.Lose(user);
+            break;
+          case 2:
+            if (t == 0) {
+              users.Put({.user = user, .deleted = true});
+              put((i * 7 + t) % kUsers);
+            }
+            break;
+          case 3:
+            keeper.Resync(user);
+            break;
+          case 4:
+            calendar.Put({.item = {"m" + std::to_string(i % 20), "1"},
+                          .start = clock.Now() + minutes{60},
+                          .end = clock.Now() + minutes{90}});
+            break;
+          default:
+            feed.Tell(user, MailboxFolder::kCalendar);
+        }
+        std::this_thread::yield();
+      }
+    });
+  }
+  for (auto& thread : storm) thread.join();
+
+  const auto settled = [&] {
+    if (keeper.holding() != kUsers || feed.open_count() != kUsers) return false;
+    for (int i = 0; i < kUsers; ++i) {
+      if (store.LoadItems(User(i))->claims.size() != store.Delivered(User(i)).size()) return false;
+      if (store.Delivered(User(i)).size() != calendar.Everything().size()) return false;
+    }
+    return true;
+  };
+  bool calm = false;
+  for (int i = 0; i < 2000 && !calm; ++i) {
+    std::this_thread::sleep_for(milliseconds{5});
+    calm = settled();
+  }
+  EXPECT_TRUE(calm) << keeper.holding() << " held, " << feed.open_count() << " streams";
+  keeper.Stop(seconds{5});
+  pool.Stop();
+  EXPECT_EQ(feed.open_count(), 0u);
+  EXPECT_TRUE(table.held.empty());
 }
 
 }  // namespace

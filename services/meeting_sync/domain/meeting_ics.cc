@@ -28,6 +28,11 @@ calendar::IcsAttendee AttendeeTo(const MeetingAttendee& from) {
   return to;
 }
 
+// The day that a midnight somewhere on earth begins, when it is not known where.
+TimePoint NearestDay(TimePoint midnight) {
+  return std::chrono::floor<std::chrono::days>(midnight + std::chrono::hours{12});
+}
+
 bool IsPlain(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 }  // namespace
@@ -46,6 +51,10 @@ std::string MeetingToIcs(const Meeting& meeting, TimePoint now) {
                            .recurrence_id = meeting.recurrence_id,
                            .created = meeting.created,
                            .last_modified = meeting.last_modified};
+  if (meeting.all_day && meeting.time_zone.empty()) {
+    event.start = NearestDay(meeting.start);
+    event.end = NearestDay(meeting.end);
+  }
   if (!meeting.organizer.empty()) {
     event.organizer = calendar::IcsPerson{.email = meeting.organizer, .name = meeting.organizer_name};
   }

@@ -70,6 +70,20 @@ TEST(MeetingToIcs, HiddenMeetingHasAUidOfItsOwnAndNoSecrets) {
   EXPECT_TRUE(event.attendees.empty());
 }
 
+TEST(MeetingToIcs, WholeDaysStayTheirDaysWithoutAZone) {
+  const TimePoint july1{seconds{1'782'864'000}};  // 00:00 UTC
+  for (const auto offset : {hours{-8}, hours{0}, hours{2}, hours{10}}) {
+    auto meeting = Sample();
+    meeting.all_day = true;
+    meeting.time_zone.clear();
+    meeting.start = july1 - offset;
+    meeting.end = july1 - offset + hours{24};
+    const auto text = MeetingToIcs(meeting, kNow);
+    EXPECT_NE(text.find("DTSTART;VALUE=DATE:20260701\r\n"), std::string::npos) << offset.count() << text;
+    EXPECT_NE(text.find("DTEND;VALUE=DATE:20260702\r\n"), std::string::npos) << offset.count();
+  }
+}
+
 TEST(IcsFileName, IsAlwaysAPlainName) {
   auto meeting = Sample();
   EXPECT_EQ(IcsFileName(meeting), "Stand-up-daily.ics");

@@ -11,7 +11,7 @@
 #include "meeting_sync/app/fakes.h"
 #include "tests/support/redis_server.h"
 
-// What every SyncStore keeps to, shown on the one in memory that unit tests use and on the real one.
+// What every SyncStore keeps to, shown on the one in memory that unit tests use, and on real Redis and Valkey.
 namespace crosspoint::meeting_sync {
 namespace {
 
@@ -50,6 +50,7 @@ class FakeSubject final : public Subject {
 
 class RedisSubject final : public Subject {
  public:
+  explicit RedisSubject(testing::RedisServerOptions::Kind kind) : server_({.kind = kind}) {}
   SyncStore& store() override { return store_; }
   MailboxLease Take(const UserId& user) override {
     const auto key = "cp:{meeting_sync:" + user.tenant.value + ":" + user.value + "}:lease";
@@ -89,7 +90,12 @@ class RedisSubject final : public Subject {
 };
 
 std::unique_ptr<Subject> MakeFake() { return std::make_unique<FakeSubject>(); }
-std::unique_ptr<Subject> MakeRedis() { return std::make_unique<RedisSubject>(); }
+std::unique_ptr<Subject> MakeRedis() {
+  return std::make_unique<RedisSubject>(testing::RedisServerOptions::Kind::kRedis);
+}
+std::unique_ptr<Subject> MakeValkey() {
+  return std::make_unique<RedisSubject>(testing::RedisServerOptions::Kind::kValkey);
+}
 
 class SyncStoreContract : public ::testing::TestWithParam<std::unique_ptr<Subject> (*)()> {
  protected:
@@ -225,6 +231,7 @@ TEST_P(SyncStoreContract, MailboxesDoNotTouchEachOther) {
 
 INSTANTIATE_TEST_SUITE_P(InMemory, SyncStoreContract, ::testing::Values(&MakeFake));
 INSTANTIATE_TEST_SUITE_P(OnRedis, SyncStoreContract, ::testing::Values(&MakeRedis));
+INSTANTIATE_TEST_SUITE_P(OnValkey, SyncStoreContract, ::testing::Values(&MakeValkey));
 
 }  // namespace
 }  // namespace crosspoint::meeting_sync
