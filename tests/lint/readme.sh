@@ -6,11 +6,11 @@ cd "$(dirname "$0")/../.."
 # Stays up: run it until it says so, then end it as a person would.
 run_until_up() {
   local log=build/readme-demo.log
-  "$@" > "$log" 2>&1 &
+  setsid "$@" > "$log" 2>&1 &
   local pid=$!
   for _ in $(seq 1200); do
     if grep -q "It stays up" "$log"; then
-      pkill -INT -P "$pid" || true
+      kill -INT -- "-$pid"
       wait "$pid" && return 0
       echo "ended with $? after Ctrl-C"
       return 1

@@ -61,8 +61,8 @@ int main(int argc, char** argv) {
   crosspoint::story::Story story(stack);
   const bool succeeded = story.Play();
   if (!check && succeeded) {
-    PrintHowToGoOn(stack, story);
     pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    PrintHowToGoOn(stack, story);
     WaitForEnd(ends);
   }
   return succeeded ? 0 : 1;
