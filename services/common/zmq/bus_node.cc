@@ -265,7 +265,10 @@ void BusNode::Stop() { impl_->Stop(); }
 void BusNode::Publish(BusFrame frame) { impl_->Publish(std::move(frame)); }
 const Peer& BusNode::self() const { return impl_->self; }
 
-bool BusNode::Synced() const { return impl_->subscriber && impl_->subscriber->Counts().synced_shards == kShardCount; }
+bool BusNode::Synced() const {
+  if (impl_->store == nullptr) return true;
+  return impl_->subscriber && impl_->subscriber->Counts().synced_shards == kShardCount;
+}
 
 BusStats BusNode::Stats() const {
   BusStats stats;
