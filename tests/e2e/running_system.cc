@@ -72,7 +72,9 @@ Person MakeUser(Person person, const std::string& email) {
   request.mutable_user()->set_extension(person.extension);
   request.mutable_user()->set_mailbox_binding(directory::MAILBOX_BINDING_EWS);
   directory::User user;
-  const auto created = Outcome(Directory()->CreateUser(TheStack().AsAdmin().get(), request, &user));
+  const auto context = TheStack().AsAdmin();
+  context->set_wait_for_ready(true);  // an earlier test may just have brought the directory back
+  const auto created = Outcome(Directory()->CreateUser(context.get(), request, &user));
   EXPECT_TRUE(created.ok()) << created;
   person.name = user.name();
   return person;
