@@ -193,7 +193,8 @@ TEST(FeedKeeper, SettlesAfterAStormOnManyThreads) {
         const auto user = User((i * 7 + t) % kUsers);
         switch ((i + t) % 6) {
           case 0:
-            feed.End(user, absl::UnavailableError("cut"));
+            // Without a text: the library is not instrumented, and its counting of shared texts looks like a race.
+            feed.End(user, absl::Status(absl::StatusCode::kUnavailable, ""));
             break;
           case 1:
             leases.Lose(user);
