@@ -155,7 +155,8 @@ TEST_F(UserFeedTest, AReaderOfSmallPagesAlwaysEndsWithTheTruth) {
     }
   }
   std::map<std::string, std::string> truth;
-  for (const auto& user : store_.List(kAcme, "", 1000, false, kLate)->users) truth[user.id.value] = user.display_name;
+  const auto listed = store_.List(kAcme, "", 1000, false, kLate);
+  for (const auto& user : listed->users) truth[user.id.value] = user.display_name;
   EXPECT_EQ(known, truth);
 }
 
