@@ -4,10 +4,7 @@
 
 namespace crosspoint::grpcx {
 
-bool Call::cancelled() const {
-  if (ended_ != nullptr) return ended_->load(std::memory_order_acquire);
-  return context_ != nullptr && context_->IsCancelled();
-}
+bool Call::cancelled() const { return ended_ != nullptr && ended_->load(std::memory_order_acquire); }
 
 std::string Call::peer() const { return context_ != nullptr ? context_->peer() : peer_; }
 

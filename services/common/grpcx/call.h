@@ -54,7 +54,7 @@ class Call {
  private:
   friend class CallAccess;
   grpc::ServerContextBase* context_ = nullptr;  // of a unary call, while it runs
-  const std::atomic<bool>* ended_ = nullptr;    // of a stream
+  const std::atomic<bool>* ended_ = nullptr;    // set when the caller is gone
   std::string peer_;                            // of a stream
 };
 

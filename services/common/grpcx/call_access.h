@@ -11,7 +11,10 @@ namespace crosspoint::grpcx {
 // How the Guard fills the private parts of a Call.
 class CallAccess {
  public:
-  static void SetContext(Call& call, grpc::ServerContextBase* context) { call.context_ = context; }
+  static void SetContext(Call& call, grpc::ServerContextBase* context, const std::atomic<bool>* ended) {
+    call.context_ = context;
+    call.ended_ = ended;
+  }
   static grpc::ServerContextBase* Context(const Call& call) { return call.context_; }
   // A stream's call outlives gRPC's context: what it may be asked later is copied.
   static void Detach(Call& call, std::string peer, const std::atomic<bool>* ended) {

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "common/grpcx/call_queue.h"
 #include "common/grpcx/guard.h"
 #include "common/grpcx/library_logs.h"
 #include "common/grpcx/methods.h"
@@ -31,6 +32,8 @@ struct GuardedMethod {
   Policy policy;
   Methods::Method method;
   std::unique_ptr<MethodObserver> observer;  // null when nobody counts
+  int index = 0;                             // within the service
+  CallSource* source = nullptr;              // of further calls; never null once the server runs
 };
 
 // What every call of a server shares.

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
-#include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/service_type.h>
-#include <grpcpp/support/method_handler.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -64,7 +62,7 @@ void CheckBound(const MethodDescriptor& method, const Methods::Method& bound) {
 
 }  // namespace
 
-class GuardedService::Impl final : public grpc::Service {
+class GuardedService::Impl final : public grpc::Service, private CallSource {
  public:
   Impl(std::string_view full_name, const Methods& methods, Guard& guard) : full_name_(full_name) {
     const auto* const service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name_);
@@ -77,9 +75,26 @@ class GuardedService::Impl final : public grpc::Service {
 
   const std::string& full_name() const { return full_name_; }
 
+  void Accept(CallQueue& queue) {
+    queue_ = &queue;
+    for (const auto& method : methods_) {
+      const bool unary = method->method.kind == Kind::kUnary || method->method.kind == Kind::kWaiting;
+      unary ? AcceptUnary(*method) : StreamCore::Accept(*method);
+    }
+  }
+
  private:
   using ByteBuffer = grpc::ByteBuffer;
   using Kind = Methods::Kind;
+
+  void RequestUnary(int index, grpc::ServerContext* context, ByteBuffer* request,
+                    grpc::ServerAsyncResponseWriter<ByteBuffer>* responder, void* tag) override {
+    RequestAsyncUnary(index, context, request, responder, queue_->queue(), queue_->queue(), tag);
+  }
+  void RequestStream(int index, grpc::ServerContext* context,
+                     grpc::ServerAsyncReaderWriter<ByteBuffer, ByteBuffer>* stream, void* tag) override {
+    RequestAsyncBidiStreaming(index, context, stream, queue_->queue(), queue_->queue(), tag);
+  }
 
   void AddGuarded(const MethodDescriptor& descriptor, const Methods& methods, Guard::State& guard) {
     const auto bound = methods.bound().find(descriptor.name());
@@ -89,37 +104,17 @@ class GuardedService::Impl final : public grpc::Service {
         bound != methods.bound().end() ? bound->second : NotBuilt(descriptor),
         guard.observer() != nullptr ? guard.observer()->ForMethod(full_name_, descriptor.name()) : nullptr});
     GuardedMethod& method = *methods_.emplace_back(std::move(owned));
-    const int index = static_cast<int>(methods_.size()) - 1;
-    switch (method.method.kind) {
-      case Kind::kUnary:
-        AddMethod(new RpcServiceMethod(
-            method.path.c_str(), RpcMethod::NORMAL_RPC,
-            new grpc::internal::RpcMethodHandler<Impl, ByteBuffer, ByteBuffer>(
-                [&method](Impl*, grpc::ServerContext* context, const ByteBuffer* request, ByteBuffer* response) {
-                  return RunUnary(method, *context, *request, *response);
-                },
-                this)));
-        break;
-      case Kind::kWaiting:
-        AddMethod(new RpcServiceMethod(method.path.c_str(), RpcMethod::NORMAL_RPC, nullptr));
-        MarkMethodCallback(
-            index, new grpc::internal::CallbackUnaryHandler<ByteBuffer, ByteBuffer>(
-                       [&method](grpc::CallbackServerContext* context, const ByteBuffer* request,
-                                 ByteBuffer* response) { return StartWaiting(method, context, *request, *response); }));
-        break;
-      case Kind::kServerStream:
-      case Kind::kBidi:
-      case Kind::kClientStream:
-        AddMethod(new RpcServiceMethod(method.path.c_str(), RpcMethod::BIDI_STREAMING, nullptr));
-        MarkMethodCallback(
-            index, new grpc::internal::CallbackBidiHandler<ByteBuffer, ByteBuffer>(
-                       [&method](grpc::CallbackServerContext* context) { return StreamCore::Open(method, context); }));
-        break;
-    }
+    method.index = static_cast<int>(methods_.size()) - 1;
+    method.source = this;
+    const bool unary = method.method.kind == Kind::kUnary || method.method.kind == Kind::kWaiting;
+    AddMethod(
+        new RpcServiceMethod(method.path.c_str(), unary ? RpcMethod::NORMAL_RPC : RpcMethod::BIDI_STREAMING, nullptr));
+    MarkMethodAsync(method.index);
   }
 
   const std::string full_name_;
   std::vector<std::unique_ptr<GuardedMethod>> methods_;  // gRPC keeps pointers to the paths in them
+  CallQueue* queue_ = nullptr;
 };
 
 GuardedService::GuardedService(std::string_view full_name, const Methods& methods, Guard& guard)
@@ -128,5 +123,6 @@ GuardedService::~GuardedService() = default;
 
 const std::string& GuardedService::full_name() const { return impl_->full_name(); }
 grpc::Service& GuardedService::service() { return *impl_; }
+void GuardedService::Accept(CallQueue& queue) { impl_->Accept(queue); }
 
 }  // namespace crosspoint::grpcx

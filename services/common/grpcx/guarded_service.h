@@ -13,6 +13,8 @@ class Service;
 
 namespace crosspoint::grpcx {
 
+class CallQueue;
+
 // A gRPC service whose every method passes the Guard first; the only kind App::Serve takes. Lists itself under the
 // proto's name, so reflection finds it. `guard` and the handler must outlive it, it must outlive the server.
 class GuardedService {
@@ -25,10 +27,13 @@ class GuardedService {
   GuardedService& operator=(const GuardedService&) = delete;
 
   const std::string& full_name() const;
-  // For the server builder.
-  grpc::Service& service();
 
  private:
+  friend class RpcServer;
+  grpc::Service& service();
+  // Takes calls from now on; once, after the server has started.
+  void Accept(CallQueue& queue);
+
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/grpcx/call_queue.h"
 #include "common/grpcx/guard_state.h"
 #include "common/status/status.h"
 
@@ -38,6 +39,7 @@ constexpr std::chrono::milliseconds kFarewell{50};      // for gRPC to tell all 
 
 struct RpcServer::State {
   Guard* guard = nullptr;
+  std::unique_ptr<CallQueue> queue;  // outlives the server's calls: Shutdown waits for them
   std::unique_ptr<grpc::Server> server;
   int port = 0;
   std::once_flag shut_down;
@@ -60,13 +62,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions&
   state->guard = &guard;
   builder.AddListeningPort(options.address, credentials, &state->port);
   for (auto* const service : services) builder.RegisterService(&service->service());
-  // A little more threads than calls, so that refusing the surplus with a reason is still possible.
-  grpc::ResourceQuota quota("rpc");
-  quota.SetMaxThreads(options.max_rpc_threads + 8);
-  builder.SetResourceQuota(quota);
-  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
-  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
-  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 4);
+  auto queue = builder.AddCompletionQueue();
   // The Guard refuses what is a little too large with a reason; gRPC cuts off what is far too large.
   builder.SetMaxReceiveMessageSize(static_cast<int>(2 * options.max_request_bytes));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(options.max_metadata_bytes));
@@ -79,8 +75,12 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions&
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second server on the port is a mistake, not a helper
   state->server = builder.BuildAndStart();
   if (state->server == nullptr) {
+    queue->Shutdown();
     return absl::UnavailableError(fmt::format("cannot listen on {}", options.address));
   }
+  // A little more threads than calls, so that streams move on and the surplus can still be refused with a reason.
+  state->queue = std::make_unique<CallQueue>(std::move(queue), static_cast<size_t>(options.max_rpc_threads) + 8);
+  for (auto* const service : services) service->Accept(*state->queue);
   if (options.address.starts_with("unix")) state->port = 0;
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(state)));  // NOLINT: the constructor is private
 }
@@ -105,6 +105,7 @@ void RpcServer::Shutdown(std::chrono::milliseconds limit) {
     });
     state_->server->Shutdown(end);
     state_->server->Wait();
+    state_->queue.reset();
     // gRPC is done with the streams, the handlers' callbacks may not be.
     while (guard.state().unended_streams() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   });

@@ -9,36 +9,49 @@
 namespace crosspoint::grpcx {
 namespace {
 
-using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
-
 // How long a stream that was told to end may take to send its last words before it is cut.
 constexpr std::chrono::seconds kLastWords{10};
 
 }  // namespace
 
-StreamCore* StreamCore::Open(GuardedMethod& method, grpc::CallbackServerContext* context) {
-  const auto core = std::make_shared<StreamCore>(method, context);
-  core->Begin();
-  return core.get();
+StreamCore::StreamCore(GuardedMethod& method) : method_(method), rpc_(std::make_unique<Rpc>()) {}
+
+void StreamCore::Accept(GuardedMethod& method) {
+  const auto core = std::make_shared<StreamCore>(method);
+  core->self_ = core;
+  core->rpc_->context.AsyncNotifyWhenDone(core->ended_event_.tag());
+  method.source->RequestStream(method.index, &core->rpc_->context, &core->rpc_->stream, core->accepted_event_.tag());
+}
+
+void StreamCore::Accepted(bool ok) {
+  if (!ok) {  // the server shuts down; the other events never come
+    const auto self = std::move(self_);
+    return;
+  }
+  Accept(method_);  // the next one may come while this one is open
+  Begin();
 }
 
 void StreamCore::Begin() {
   method_.guard.StreamBegan();
-  Guard::State::Identify(*context_, call_, traceparent_);
+  opened_ = std::chrono::steady_clock::now();
+  last_progress_ = opened_;
+  auto& context = rpc_->context;
+  Guard::State::Identify(context, call_, traceparent_);
   call_.service = method_.service;
   call_.method = method_.name;
   const tracing::TraceContext trace = tracing::Accept(traceparent_);
   call_.propagation.trace = trace;
   const tracing::Scope scope(trace, call_.propagation.request_id);
   if (method_.observer != nullptr) method_.observer->OnStart();
-  auto status = method_.guard.Admit(method_, *context_, Guard::State::Lifetime::kStream, call_, token_expires_);
-  CallAccess::Detach(call_, context_->peer(), &ended_);
+  auto status = method_.guard.Admit(method_, context, Guard::State::Lifetime::kStream, call_, token_expires_);
+  CallAccess::Detach(call_, context.peer(), &ended_);
+  // Held from here on: as soon as the Guard knows the stream, others may end it.
+  const std::lock_guard lock(mu_);
   if (status.ok()) {
     status = method_.guard.EnterStream(shared_from_this());
     entered_ = status.ok();
   }
-  const std::lock_guard lock(mu_);
-  self_ = shared_from_this();
   if (status.ok()) {
     ReadLocked();
   } else {
@@ -133,7 +146,7 @@ void StreamCore::IssueLocked() {
     pending_.pop_front();
     pending_bytes_ -= outgoing_.Length();
     writing_ = true;
-    StartWrite(&outgoing_);
+    rpc_->stream.Write(outgoing_, write_event_.tag());
     return;
   }
   if (broken_ || final_status_) FinishLocked();
@@ -144,7 +157,7 @@ void StreamCore::FinishLocked() {
   if (!final_status_) {
     final_status_ = Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller cancelled or is gone");
   }
-  Reactor::Finish(ToGrpc(*final_status_));
+  rpc_->stream.Finish(ToGrpc(*final_status_), finish_event_.tag());
 }
 
 void StreamCore::ReadLocked() {
@@ -156,14 +169,15 @@ void StreamCore::ReadLocked() {
   read_wanted_ = false;
   reading_ = true;
   incoming_.Clear();
-  StartRead(&incoming_);
+  rpc_->stream.Read(&incoming_, read_event_.tag());
 }
 
-void StreamCore::OnReadDone(bool ok) {
+void StreamCore::ReadDone(bool ok) {
+  const auto self = shared_from_this();
   grpc::ByteBuffer bytes;
   {
     const std::lock_guard lock(mu_);
-    reading_ = false;
+    reading_ = false;  // before the strand hears of it: it reads the next one
     if (ok) bytes.Swap(&incoming_);
   }
   if (ok) {
@@ -171,24 +185,22 @@ void StreamCore::OnReadDone(bool ok) {
   } else {
     Enqueue([this] { TakeHalfClose(); });
   }
+  MaybeDone(std::unique_lock(mu_));
 }
 
-void StreamCore::OnWriteDone(bool ok) {
-  bool writable = false;
-  {
-    const std::lock_guard lock(mu_);
-    writing_ = false;
-    outgoing_.Clear();
-    if (!ok) broken_ = true;
-    last_progress_ = std::chrono::steady_clock::now();
-    IssueLocked();
-    const auto& config = method_.guard.config();
-    if (refused_write_ && !broken_ && pending_.size() <= config.stream_queue_messages / 2 &&
-        pending_bytes_ <= config.stream_queue_bytes / 2) {
-      refused_write_ = false;
-      writable = true;
-    }
-  }
+void StreamCore::WriteDone(bool ok) {
+  const auto self = shared_from_this();
+  std::unique_lock lock(mu_);
+  writing_ = false;
+  outgoing_.Clear();
+  if (!ok) broken_ = true;
+  last_progress_ = std::chrono::steady_clock::now();
+  IssueLocked();
+  const auto& config = method_.guard.config();
+  const bool writable = refused_write_ && !broken_ && pending_.size() <= config.stream_queue_messages / 2 &&
+                        pending_bytes_ <= config.stream_queue_bytes / 2;
+  if (writable) refused_write_ = false;
+  MaybeDone(std::move(lock));
   if (!writable) return;
   Enqueue([this] {
     std::function<void()> callback;
@@ -200,26 +212,36 @@ void StreamCore::OnWriteDone(bool ok) {
   });
 }
 
-void StreamCore::OnCancel() {
-  ended_.store(true, std::memory_order_release);
-  const std::lock_guard lock(mu_);
-  broken_ = true;
-  IssueLocked();
+void StreamCore::FinishDone(bool) {
+  const auto self = shared_from_this();
+  std::unique_lock lock(mu_);
+  finish_done_ = true;
+  MaybeDone(std::move(lock));
 }
 
-void StreamCore::OnDone() {
+// The call is over for the caller: answered, cancelled or the connection is gone.
+void StreamCore::Ended(bool) {
+  const auto self = shared_from_this();
   ended_.store(true, std::memory_order_release);
-  std::shared_ptr<StreamCore> self;
-  bool entered = false;
-  {
-    const std::lock_guard lock(mu_);
-    done_ = true;
-    context_ = nullptr;
-    pending_.clear();
-    pending_bytes_ = 0;
-    self = std::move(self_);
-    entered = entered_;
+  std::unique_lock lock(mu_);
+  ended_done_ = true;
+  if (!finished_) {
+    broken_ = true;
+    IssueLocked();
   }
+  MaybeDone(std::move(lock));
+}
+
+// Lets go of gRPC once nothing of it is outstanding. Takes the lock over.
+void StreamCore::MaybeDone(std::unique_lock<std::mutex> lock) {
+  if (done_ || !finish_done_ || !ended_done_ || reading_ || writing_) return;
+  done_ = true;
+  pending_.clear();
+  pending_bytes_ = 0;
+  const auto self = std::move(self_);
+  const auto rpc = std::move(rpc_);
+  const bool entered = entered_;
+  lock.unlock();
   if (entered) method_.guard.LeaveStream(self);
   Enqueue([this] { TakeEnd(); });
 }
@@ -231,7 +253,7 @@ void StreamCore::Tick(SteadyPoint steady_now, TimePoint now) {
     if (done_) return;
     if (cancel_at_ && steady_now >= *cancel_at_) {
       cancel_at_.reset();
-      context_->TryCancel();
+      rpc_->context.TryCancel();
       return;
     }
     if (finished_ || final_status_) return;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <grpcpp/support/server_callback.h>
-
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -10,22 +8,22 @@
 #include <mutex>
 #include <optional>
 
+#include "common/grpcx/call_queue.h"
 #include "common/grpcx/guard_state.h"
 #include "common/grpcx/stream.h"
 
 namespace crosspoint::grpcx {
 
 // gRPC's side and the handler's side of one stream, of any kind: all are served as bidirectional ones. Holds itself
-// until gRPC is done with it. Every operation is handed to gRPC under mu_, which keeps them ordered with the end of the
-// call; gRPC 1.51 never runs a reaction inside the call that starts the operation. Handler code runs on the strand: one
-// task after another on the stream pool.
-class StreamCore final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
-                         public std::enable_shared_from_this<StreamCore> {
+// until gRPC is done with it. Every operation is handed to gRPC under mu_, which keeps them in order; their ends come
+// as events on the threads of the call queue, never from inside the call that starts them. Handler code runs on the
+// strand: one task after another on the stream pool.
+class StreamCore final : public std::enable_shared_from_this<StreamCore> {
  public:
-  // For gRPC: a new call of `method`.
-  static StreamCore* Open(GuardedMethod& method, grpc::CallbackServerContext* context);
+  // Takes the calls of a streaming method, from now until the server shuts down.
+  static void Accept(GuardedMethod& method);
 
-  StreamCore(GuardedMethod& method, grpc::CallbackServerContext* context) : method_(method), context_(context) {}
+  explicit StreamCore(GuardedMethod& method);
 
   const Call& call() const { return call_; }
   bool closed() const;
@@ -33,7 +31,6 @@ class StreamCore final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   bool Write(const google::protobuf::MessageLite& message);
   bool Write(const Frame& frame);
   void FinishWith(const google::protobuf::MessageLite& message);
-  // Hides grpc's, which callers must not use directly.
   void Finish(const absl::Status& status);
   void SetOnMessage(std::function<void(const google::protobuf::Message&)> on_message, std::function<void()> on_end);
   void SetOnWritable(std::function<void()> callback);
@@ -42,15 +39,22 @@ class StreamCore final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   // From the ticker: ends what is overdue.
   void Tick(std::chrono::steady_clock::time_point steady_now, TimePoint now);
 
-  void OnReadDone(bool ok) override;
-  void OnWriteDone(bool ok) override;
-  void OnCancel() override;
-  void OnDone() override;
-
  private:
   using SteadyPoint = std::chrono::steady_clock::time_point;
 
+  // What gRPC needs of a call, for as long as it needs it.
+  struct Rpc {
+    grpc::ServerContext context;
+    grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream{&context};
+  };
+
+  void Accepted(bool ok);
+  void ReadDone(bool ok);
+  void WriteDone(bool ok);
+  void FinishDone(bool ok);
+  void Ended(bool ok);
   void Begin();
+  void MaybeDone(std::unique_lock<std::mutex> lock);
   bool Queue(grpc::ByteBuffer buffer);
   void IssueLocked();
   void FinishLocked();
@@ -65,12 +69,12 @@ class StreamCore final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   Call call_;
   std::string traceparent_;
   TimePoint token_expires_ = TimePoint::max();
-  SteadyPoint opened_ = std::chrono::steady_clock::now();
+  SteadyPoint opened_;
   std::atomic<bool> ended_{false};
 
   mutable std::mutex mu_;
-  std::shared_ptr<StreamCore> self_;          // guarded by mu_; until OnDone
-  grpc::CallbackServerContext* context_;      // guarded by mu_; null after OnDone
+  std::shared_ptr<StreamCore> self_;          // guarded by mu_; until gRPC is done
+  std::unique_ptr<Rpc> rpc_;                  // guarded by mu_; null once gRPC is done
   std::deque<grpc::ByteBuffer> pending_;      // guarded by mu_
   size_t pending_bytes_ = 0;                  // guarded by mu_
   grpc::ByteBuffer outgoing_;                 // gRPC's while writing_
@@ -82,9 +86,11 @@ class StreamCore final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   bool broken_ = false;                       // guarded by mu_; cancelled or the connection lost
   bool refused_write_ = false;                // guarded by mu_; OnWritable is owed
   bool finished_ = false;                     // guarded by mu_; gRPC's Finish was called
-  bool done_ = false;                         // guarded by mu_; OnDone has come
+  bool finish_done_ = false;                  // guarded by mu_
+  bool ended_done_ = false;                   // guarded by mu_
+  bool done_ = false;                         // guarded by mu_; gRPC is done
   std::optional<absl::Status> final_status_;  // guarded by mu_
-  SteadyPoint last_progress_ = opened_;       // guarded by mu_; of writing
+  SteadyPoint last_progress_;                 // guarded by mu_; of writing
   std::optional<SteadyPoint> cancel_at_;      // guarded by mu_
   std::deque<std::function<void()>> strand_;  // guarded by mu_
   bool strand_running_ = false;               // guarded by mu_
@@ -94,6 +100,12 @@ class StreamCore final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::
   std::function<void()> on_writable_;                                 // guarded by mu_
   std::function<void()> on_end_;                                      // guarded by mu_
   bool end_told_ = false;                                             // guarded by mu_
+
+  OwnedEvent<StreamCore> accepted_event_{this, &StreamCore::Accepted};
+  OwnedEvent<StreamCore> read_event_{this, &StreamCore::ReadDone};
+  OwnedEvent<StreamCore> write_event_{this, &StreamCore::WriteDone};
+  OwnedEvent<StreamCore> finish_event_{this, &StreamCore::FinishDone};
+  OwnedEvent<StreamCore> ended_event_{this, &StreamCore::Ended};
 
   // Of the strand alone.
   std::unique_ptr<google::protobuf::Message> message_;

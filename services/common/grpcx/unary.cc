@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -30,38 +31,69 @@ absl::Status Serve(const GuardedMethod& method, const Call& call, const grpc::By
   return status;
 }
 
-// A call of the callback API. Belongs to gRPC until OnDone.
-class WaitingCall final : public grpc::ServerUnaryReactor {
+// One call, from the request for it to its end; destroys itself once gRPC is done with it.
+class UnaryCall {
  public:
-  WaitingCall(const GuardedMethod& method, grpc::CallbackServerContext* context, const grpc::ByteBuffer& request,
-              grpc::ByteBuffer& response)
-      : method_(method), context_(context), request_(request), response_(response) {}
+  explicit UnaryCall(GuardedMethod& method) : method_(method) {}
 
-  void Start() {
+  void Request() {
+    context_.AsyncNotifyWhenDone(ended_event_.tag());
+    method_.source->RequestUnary(method_.index, &context_, &request_, &responder_, accepted_event_.tag());
+  }
+
+ private:
+  void Accepted(bool ok) {
+    if (!ok) {  // the server shuts down; the other events never come
+      delete this;
+      return;
+    }
+    (new UnaryCall(method_))->Request();  // the next one may come while this one runs
+    Run();
+  }
+
+  void Run() {
+    started_ = steady_clock::now();
     std::string traceparent;
-    Guard::State::Identify(*context_, call_, traceparent);
+    Guard::State::Identify(context_, call_, traceparent);
     call_.service = method_.service;
     call_.method = method_.name;
-    CallAccess::SetContext(call_, context_);
+    CallAccess::SetContext(call_, &context_, &ended_);
     call_.propagation.trace = tracing::Accept(traceparent);
     const tracing::Scope scope(call_.propagation.trace, call_.propagation.request_id);
     if (method_.observer != nullptr) method_.observer->OnStart();
-    TimePoint token_expires;
-    auto status = method_.guard.Admit(method_, *context_, Guard::State::Lifetime::kUnary, call_, token_expires);
-    if (status.ok()) status = method_.guard.EnterWaiting(*call_.principal);
-    if (!status.ok()) return End(status);
-    method_.guard.waiting_pool().Run([this] { Run(); });
+    method_.method.kind == Methods::Kind::kWaiting ? StartWaiting() : RunQuick();
   }
 
-  void OnDone() override { delete this; }
+  void RunQuick() {
+    absl::Status status;
+    {
+      tracing::Span span(SpanName(method_), tracing::SpanKind::kServer);
+      call_.propagation.trace = span.context();
+      status = method_.guard.EnterUnary();
+      if (status.ok()) {
+        status = Admit();
+        if (status.ok()) status = Serve(method_, call_, request_, response_);
+        method_.guard.LeaveUnary();
+      }
+      span.SetStatus(status);
+    }
+    Finish(status);
+  }
 
- private:
-  void Run() {
+  void StartWaiting() {
+    auto status = Admit();
+    if (status.ok()) status = method_.guard.EnterWaiting(*call_.principal);
+    if (!status.ok()) return Finish(status);
+    method_.guard.waiting_pool().Run([this] { RunWaiting(); });
+  }
+
+  void RunWaiting() {
     const tracing::Scope scope(call_.propagation.trace, call_.propagation.request_id);
     absl::Status status;
     {
       tracing::Span span(SpanName(method_), tracing::SpanKind::kServer);
-      if (context_->IsCancelled()) {
+      call_.propagation.trace = span.context();
+      if (call_.cancelled()) {
         status = Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller gave up while the call was queued");
       } else if (steady_clock::now() >= call_.steady_deadline) {
         status = Refusal(absl::StatusCode::kDeadlineExceeded, "DEADLINE_PASSED",
@@ -72,58 +104,51 @@ class WaitingCall final : public grpc::ServerUnaryReactor {
       span.SetStatus(status);
     }
     method_.guard.LeaveWaiting(*call_.principal);
-    End(status);
+    Finish(status);
+  }
+
+  absl::Status Admit() {
+    TimePoint token_expires;
+    return method_.guard.Admit(method_, context_, Guard::State::Lifetime::kUnary, call_, token_expires);
   }
 
   // Nothing of this object may be touched afterwards.
-  void End(const absl::Status& status) {
+  void Finish(const absl::Status& status) {
     method_.guard.Report(method_, call_, status, steady_clock::now() - started_);
-    Finish(ToGrpc(status));
+    request_.Clear();
+    if (status.ok()) {
+      responder_.Finish(response_, grpc::Status::OK, finished_event_.tag());
+    } else {
+      responder_.FinishWithError(ToGrpc(status), finished_event_.tag());
+    }
   }
 
-  const GuardedMethod& method_;
-  grpc::CallbackServerContext* const context_;
-  const grpc::ByteBuffer& request_;
-  grpc::ByteBuffer& response_;
-  const steady_clock::time_point started_ = steady_clock::now();
+  void Finished(bool) { Release(); }
+  // The caller has the answer, cancelled or is gone.
+  void Ended(bool) {
+    if (context_.IsCancelled()) ended_.store(true, std::memory_order_release);
+    Release();
+  }
+  void Release() {
+    if (events_left_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  GuardedMethod& method_;
+  grpc::ServerContext context_;
+  grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  steady_clock::time_point started_;
   Call call_;
+  std::atomic<bool> ended_{false};
+  std::atomic<int> events_left_{2};  // Finished and Ended
+  OwnedEvent<UnaryCall> accepted_event_{this, &UnaryCall::Accepted};
+  OwnedEvent<UnaryCall> finished_event_{this, &UnaryCall::Finished};
+  OwnedEvent<UnaryCall> ended_event_{this, &UnaryCall::Ended};
 };
 
 }  // namespace
 
-grpc::Status RunUnary(const GuardedMethod& method, grpc::ServerContext& context, const grpc::ByteBuffer& request,
-                      grpc::ByteBuffer& response) {
-  const auto started = steady_clock::now();
-  Call call;
-  std::string traceparent;
-  Guard::State::Identify(context, call, traceparent);
-  call.service = method.service;
-  call.method = method.name;
-  CallAccess::SetContext(call, &context);
-  const tracing::Scope scope(tracing::Accept(traceparent), call.propagation.request_id);
-  absl::Status status;
-  {
-    tracing::Span span(SpanName(method), tracing::SpanKind::kServer);
-    call.propagation.trace = span.context();
-    if (method.observer != nullptr) method.observer->OnStart();
-    status = method.guard.EnterUnary();
-    if (status.ok()) {
-      TimePoint token_expires;
-      status = method.guard.Admit(method, context, Guard::State::Lifetime::kUnary, call, token_expires);
-      if (status.ok()) status = Serve(method, call, request, response);
-      method.guard.LeaveUnary();
-    }
-    span.SetStatus(status);
-  }
-  method.guard.Report(method, call, status, steady_clock::now() - started);
-  return ToGrpc(status);
-}
-
-grpc::ServerUnaryReactor* StartWaiting(const GuardedMethod& method, grpc::CallbackServerContext* context,
-                                       const grpc::ByteBuffer& request, grpc::ByteBuffer& response) {
-  auto* const call = new WaitingCall(method, context, request, response);  // deletes itself in OnDone
-  call->Start();
-  return call;
-}
+void AcceptUnary(GuardedMethod& method) { (new UnaryCall(method))->Request(); }
 
 }  // namespace crosspoint::grpcx

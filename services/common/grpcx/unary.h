@@ -1,18 +1,11 @@
 #pragma once
 
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
-
 #include "common/grpcx/guard_state.h"
 
 namespace crosspoint::grpcx {
 
-// One call on a thread of gRPC's synchronous server, from the Guard to the serialised answer.
-grpc::Status RunUnary(const GuardedMethod& method, grpc::ServerContext& context, const grpc::ByteBuffer& request,
-                      grpc::ByteBuffer& response);
-
-// The same through the callback API: decides who may at once, then runs on the pool for calls that wait.
-grpc::ServerUnaryReactor* StartWaiting(const GuardedMethod& method, grpc::CallbackServerContext* context,
-                                       const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
+// Takes the calls of a unary method, one after another, from now until the server shuts down. Quick methods run on the
+// thread that read the call, the others on the pool for calls that wait.
+void AcceptUnary(GuardedMethod& method);
 
 }  // namespace crosspoint::grpcx
