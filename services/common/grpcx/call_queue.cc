@@ -1,5 +1,6 @@
 #include "common/grpcx/call_queue.h"
 
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -17,6 +18,7 @@ CallQueue::CallQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue, size_t 
 }
 
 CallQueue::~CallQueue() {
+  while (places_.load(std::memory_order_acquire) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   queue_->Shutdown();
   std::unique_lock lock(mu_);
   ended_.wait(lock, [this] { return threads_ == 0; });

@@ -47,6 +47,19 @@ class CallQueue {
 
   grpc::ServerCompletionQueue* queue() { return queue_.get(); }
 
+  // Held by whatever may still hand something to the queue: a call from the request for it until gRPC is done with it,
+  // however long its handler runs on after it was cut. The queue ends after the last.
+  class Place {
+   public:
+    explicit Place(CallQueue& queue) : queue_(queue) { queue_.places_.fetch_add(1, std::memory_order_relaxed); }
+    ~Place() { queue_.places_.fetch_sub(1, std::memory_order_release); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+   private:
+    CallQueue& queue_;
+  };
+
  private:
   void AddThread();
   void Work();
@@ -54,6 +67,7 @@ class CallQueue {
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   const size_t max_threads_;
   std::atomic<int> waiting_{0};
+  std::atomic<int> places_{0};
   std::mutex mu_;
   std::condition_variable ended_;
   size_t threads_ = 0;  // guarded by mu_
@@ -62,6 +76,7 @@ class CallQueue {
 // Where a method's next calls come from.
 class CallSource {
  public:
+  virtual CallQueue& queue() = 0;
   virtual void RequestUnary(int index, grpc::ServerContext* context, grpc::ByteBuffer* request,
                             grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>* responder, void* tag) = 0;
   virtual void RequestStream(int index, grpc::ServerContext* context,

@@ -87,6 +87,7 @@ class GuardedService::Impl final : public grpc::Service, private CallSource {
   using ByteBuffer = grpc::ByteBuffer;
   using Kind = Methods::Kind;
 
+  CallQueue& queue() override { return *queue_; }
   void RequestUnary(int index, grpc::ServerContext* context, ByteBuffer* request,
                     grpc::ServerAsyncResponseWriter<ByteBuffer>* responder, void* tag) override {
     RequestAsyncUnary(index, context, request, responder, queue_->queue(), queue_->queue(), tag);

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds kLastWords{10};
 
 }  // namespace
 
-StreamCore::StreamCore(GuardedMethod& method) : method_(method), rpc_(std::make_unique<Rpc>()) {}
+StreamCore::StreamCore(GuardedMethod& method) : method_(method), rpc_(std::make_unique<Rpc>(method.source->queue())) {}
 
 void StreamCore::Accept(GuardedMethod& method) {
   const auto core = std::make_shared<StreamCore>(method);

@@ -44,6 +44,8 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
 
   // What gRPC needs of a call, for as long as it needs it.
   struct Rpc {
+    explicit Rpc(CallQueue& queue) : place(queue) {}
+    const CallQueue::Place place;  // first: goes last
     grpc::ServerContext context;
     grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream{&context};
   };

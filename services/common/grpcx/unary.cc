@@ -134,6 +134,7 @@ class UnaryCall {
   }
 
   GuardedMethod& method_;
+  const CallQueue::Place place_{method_.source->queue()};  // first of what gRPC sees: goes last
   grpc::ServerContext context_;
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
   grpc::ByteBuffer request_;

@@ -326,6 +326,38 @@ TEST(Shutdown, AcceptedCallsEndWellAndRefusedOnesDidNotRun) {
   down.get();
 }
 
+TEST(Shutdown, WaitsForHandlersOfCallsThatItCut) {
+  GuardedServer server;
+  const auto stub = server.Stub();
+  const auto token = server.credentials().Token("acme", "u42");
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> inside{0};
+  server.handler().inside = [&](const auto&, const grpcx::Call& call) {
+    ++inside;
+    released.wait();
+    EXPECT_TRUE(call.cancelled());
+    return absl::OkStatus();
+  };
+  const auto call = [&](auto method) {
+    return std::async(std::launch::async, [&, method] {
+      v1::EchoResponse response;
+      return ((*stub).*method)(ContextWith(token).get(), RequestFor(kOwn), &response).ok();
+    });
+  };
+  auto quick = call(&v1::TestingService::Stub::Echo);
+  auto slow = call(&v1::TestingService::Stub::EchoSlowly);
+  server.handler().WaitForSlowCalls(1);
+  while (inside < 1) std::this_thread::sleep_for(milliseconds(1));
+  auto down = std::async(std::launch::async, [&] { server.server().Shutdown(milliseconds(200)); });
+  EXPECT_FALSE(quick.get()) << "cut, though its handler still runs";
+  EXPECT_FALSE(slow.get());
+  EXPECT_EQ(down.wait_for(milliseconds(50)), std::future_status::timeout);
+  release.set_value();
+  server.handler().Release();
+  down.get();
+}
+
 TEST(AuthOff, LocalCallersMayDoEverything) {
   GuardedServer server(GuardedServer::Options{.auth = {.off = true}});
   std::string user;
