@@ -183,8 +183,13 @@ absl::Status Story::ListTheMeeting() {
   request.set_parent(user_name_);
   request.set_page_size(500);
   meetings::ListMeetingsResponse response;
-  CROSSPOINT_RETURN_IF_ERROR(
-      Call(&meetings::MeetingService::Stub::ListMeetings, *stub, stack_.AsUser(user_name_), request, response));
+  absl::Status listed;
+  // meeting-sync may still be learning of the users that were just imported.
+  testing::Eventually([&] {
+    listed = Call(&meetings::MeetingService::Stub::ListMeetings, *stub, stack_.AsUser(user_name_), request, response);
+    return !absl::IsUnavailable(listed) && !absl::IsNotFound(listed);
+  });
+  CROSSPOINT_RETURN_IF_ERROR(listed);
   for (const auto& meeting : response.meetings()) {
     if (meeting.subject() != kSubject) continue;
     Say(fmt::format("{} meetings, among them \"{}\" in {}", response.meetings_size(), meeting.subject(),
