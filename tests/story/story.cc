@@ -90,7 +90,17 @@ absl::Status Story::StartEverything() {
 absl::Status Story::ImportUsers() {
   // Every second mailbox owner is a user of the telephony system too; the others are found in the corporate list only.
   auto answer = nlohmann::json::parse(stack_.exchange().Get("/sim/mailboxes"), nullptr, false);
-  const auto people = answer.is_object() && answer.contains("mailboxes") ? answer["mailboxes"] : answer;
+  auto people = answer.is_object() && answer.contains("mailboxes") ? answer["mailboxes"] : answer;
+  // The story's person has an empty calendar, so that no other meeting begins while it is told.
+  const nlohmann::json person{{"email", "anna.story@corp.example"},
+                              {"display_name", "Anna Story"},
+                              {"given_name", "Anna"},
+                              {"surname", "Story"},
+                              {"department", "Sales"},
+                              {"business_phone", "+49 30 23125 999"}};
+  stack_.exchange().Post("/sim/mailboxes", person.dump());
+  stack_.exchange().Post("/sim/photos", R"({"email": "anna.story@corp.example", "present": true})");
+  people.insert(people.begin(), person);
   directory::BatchCreateUsersRequest request;
   request.set_parent(testing::Stack::kTenant);
   for (size_t i = 0; i < people.size(); i += 2) {
