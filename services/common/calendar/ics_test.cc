@@ -181,8 +181,7 @@ TEST(ParseIcs, FilesOfOtherProgramsAreRead) {
   const char* given = std::getenv("CROSSPOINT_REFERENCE");
   const auto dir = (given != nullptr ? std::filesystem::path(given) : SourceDir() / "../shared/reference") / "ical";
   if (!std::filesystem::exists(dir)) {
-    std::cerr << "SKIPPED: no reference calendars at " << dir << "; set CROSSPOINT_REFERENCE\n";
-    GTEST_SKIP();
+    GTEST_SKIP() << "NO REFERENCE DATA: no calendars at " << dir << "; set CROSSPOINT_REFERENCE";
   }
   int files = 0;
   int read = 0;
