@@ -8,7 +8,7 @@
 
 #include "common/status/status.h"
 #include "connectors/ews/errors.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/soap/text.h"
 
 namespace crosspoint::ews {
 namespace {

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "common/status/status.h"
+#include "connectors/ews/codec/responses.h"
 #include "connectors/ews/errors.h"
-#include "connectors/ews/responses.h"
 
 namespace crosspoint::ews {
 namespace {

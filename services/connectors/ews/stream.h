@@ -7,7 +7,7 @@
 
 #include "common/http/client.h"
 #include "connectors/ews/client.h"
-#include "connectors/ews/xml_scanner.h"
+#include "connectors/ews/soap/xml_scanner.h"
 
 namespace crosspoint::ews {
 

@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "connectors/ews/errors.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/soap/text.h"
 #include "tests/component/ews/fixture.h"
 #include "tests/support/scripted_http/scripted_server.h"
 

@@ -1,4 +1,4 @@
-#include "connectors/ews/xml_reader.h"
+#include "connectors/ews/soap/xml_reader.h"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 
 #include "common/status/status.h"
 #include "connectors/ews/errors.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/soap/text.h"
 
 namespace crosspoint::ews {
 namespace {

@@ -1,9 +1,9 @@
 #include <string_view>
 
-#include "connectors/ews/names.h"
-#include "connectors/ews/request_parts.h"
-#include "connectors/ews/requests.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/codec/names.h"
+#include "connectors/ews/codec/request_parts.h"
+#include "connectors/ews/codec/requests.h"
+#include "connectors/ews/soap/text.h"
 
 // CreateItem and UpdateItem of calendar items.
 namespace crosspoint::ews {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "connectors/ews/soap/xml_scanner.h"
 #include "connectors/ews/types.h"
-#include "connectors/ews/xml_scanner.h"
 
 // Answers, from text to structs. Elements are found by local name, unknown ones are skipped, missing ones leave the
 // default. Pure: no I/O, no clock. Every function fails with a fault's or message's status (errors.h), or

@@ -1,4 +1,4 @@
-#include "connectors/ews/xml_scanner.h"
+#include "connectors/ews/soap/xml_scanner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "connectors/ews/responses.h"
+#include "connectors/ews/codec/responses.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include "common/status/status.h"
 #include "connectors/ews/errors.h"
 #include "connectors/ews/properties.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/soap/text.h"
 
 namespace crosspoint::ews {
 namespace {

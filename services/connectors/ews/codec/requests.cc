@@ -1,10 +1,10 @@
-#include "connectors/ews/requests.h"
+#include "connectors/ews/codec/requests.h"
 
 #include <string_view>
 
-#include "connectors/ews/names.h"
-#include "connectors/ews/request_parts.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/codec/names.h"
+#include "connectors/ews/codec/request_parts.h"
+#include "connectors/ews/soap/text.h"
 
 namespace crosspoint::ews {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "connectors/ews/xml_scanner.h"
+#include "connectors/ews/soap/xml_scanner.h"
 
 namespace {
 

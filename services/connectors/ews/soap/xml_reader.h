@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "connectors/ews/soap/xml_scanner.h"
 #include "connectors/ews/types.h"
-#include "connectors/ews/xml_scanner.h"
 
 namespace crosspoint::ews {
 

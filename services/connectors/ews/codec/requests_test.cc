@@ -1,4 +1,4 @@
-#include "connectors/ews/requests.h"
+#include "connectors/ews/codec/requests.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "connectors/ews/properties.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/soap/text.h"
 #include "tests/support/ews_reference/reference.h"
 
 namespace crosspoint::ews {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "connectors/ews/requests.h"
-#include "connectors/ews/xml_writer.h"
+#include "connectors/ews/codec/requests.h"
+#include "connectors/ews/soap/xml_writer.h"
 
 // Pieces that several requests share.
 namespace crosspoint::ews {

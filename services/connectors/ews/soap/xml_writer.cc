@@ -1,8 +1,8 @@
-#include "connectors/ews/xml_writer.h"
+#include "connectors/ews/soap/xml_writer.h"
 
 #include <utility>
 
-#include "connectors/ews/text.h"
+#include "connectors/ews/soap/text.h"
 
 namespace crosspoint::ews {
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "connectors/ews/soap/xml_reader.h"
 #include "connectors/ews/types.h"
-#include "connectors/ews/xml_reader.h"
 
 namespace crosspoint::ews {
 

@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
+#include "connectors/ews/codec/responses.h"
 #include "connectors/ews/errors.h"
-#include "connectors/ews/responses.h"
-#include "connectors/ews/xml_scanner.h"
+#include "connectors/ews/soap/xml_scanner.h"
 #include "tests/support/ews_reference/reference.h"
 
 namespace crosspoint::ews {

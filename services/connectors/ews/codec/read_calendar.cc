@@ -1,9 +1,9 @@
-#include "connectors/ews/read_calendar.h"
+#include "connectors/ews/codec/read_calendar.h"
 
 #include <algorithm>
 
-#include "connectors/ews/names.h"
-#include "connectors/ews/text.h"
+#include "connectors/ews/codec/names.h"
+#include "connectors/ews/soap/text.h"
 
 namespace crosspoint::ews {
 namespace {

@@ -1,4 +1,4 @@
-#include "connectors/ews/text.h"
+#include "connectors/ews/soap/text.h"
 
 #include <fmt/format.h>
 

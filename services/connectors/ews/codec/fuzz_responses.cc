@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "connectors/ews/responses.h"
+#include "connectors/ews/codec/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crosspoint::ews;

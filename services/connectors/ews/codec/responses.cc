@@ -1,14 +1,14 @@
-#include "connectors/ews/responses.h"
+#include "connectors/ews/codec/responses.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "common/status/status.h"
+#include "connectors/ews/codec/read_calendar.h"
 #include "connectors/ews/errors.h"
-#include "connectors/ews/read_calendar.h"
-#include "connectors/ews/text.h"
-#include "connectors/ews/xml_reader.h"
+#include "connectors/ews/soap/text.h"
+#include "connectors/ews/soap/xml_reader.h"
 
 namespace crosspoint::ews {
 namespace {

@@ -1,0 +1,82 @@
+#include "connectors/ews/client.h"
+
+#include <fmt/format.h>
+
+#include "common/status/status.h"
+#include "connectors/ews/codec/requests.h"
+#include "connectors/ews/codec/responses.h"
+#include "connectors/ews/errors.h"
+#include "connectors/ews/transport.h"
+
+namespace crosspoint::ews {
+namespace {
+
+constexpr size_t kMaxItemsPerGet = 50;
+constexpr auto kLongestCalendarView = std::chrono::hours(24 * 731);
+
+}  // namespace
+
+absl::StatusOr<CalendarPage> EwsClient::FindCalendarItems(const CalendarViewQuery& query, const EwsCall& call) {
+  if (query.end <= query.start) return InvalidField("end", "must be after start");
+  if (query.end - query.start > kLongestCalendarView) return InvalidField("end", "must be within two years of start");
+  return transport_->Call("FindItem", WriteFindCalendarView(transport_->Header(call), query), call, Effect::kReads,
+                          ReadFindItem);
+}
+
+absl::StatusOr<CalendarPage> EwsClient::FindByProperty(const FolderRef& folder, const ExtendedProperty& property,
+                                                       const EwsCall& call) {
+  return transport_->Call("FindItem", WriteFindByProperty(transport_->Header(call), folder, property), call,
+                          Effect::kReads, ReadFindItem);
+}
+
+absl::StatusOr<Batch<CalendarItem>> EwsClient::GetCalendarItems(const std::vector<ItemId>& ids,
+                                                                const std::vector<PropertyPath>& properties,
+                                                                Detail detail, const EwsCall& call) {
+  if (ids.empty()) return Batch<CalendarItem>{};
+  if (ids.size() > kMaxItemsPerGet) return InvalidField("ids", fmt::format("must be at most {}", kMaxItemsPerGet));
+  const auto read = [&](std::string_view xml, const XmlLimits& limits) -> absl::StatusOr<Batch<CalendarItem>> {
+    CROSSPOINT_ASSIGN_OR_RETURN(auto batch, ReadGetItem(xml, limits));
+    if (batch.size() != ids.size()) return BadAnswer("has another number of items than asked for");
+    return batch;
+  };
+  return transport_->Call("GetItem", WriteGetItem(transport_->Header(call), ids, properties, detail), call,
+                          Effect::kReads, read);
+}
+
+absl::StatusOr<CalendarItem> EwsClient::GetCalendarItem(const ItemId& id, const std::vector<PropertyPath>& properties,
+                                                        Detail detail, const EwsCall& call) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto items, GetCalendarItems({id}, properties, detail, call));
+  return std::move(items.front());
+}
+
+absl::StatusOr<ItemId> EwsClient::CreateCalendarItem(const CalendarDraft& draft, Invitations invitations,
+                                                     const EwsCall& call, const FolderRef& folder) {
+  if (draft.end <= draft.start) return InvalidField("end", "must be after start");
+  if (invitations > Invitations::kAndSaveCopy)
+    return InvalidField("invitations", "must be kNone, kOnly or kAndSaveCopy");
+  const auto read = [](std::string_view xml, const XmlLimits& limits) -> absl::StatusOr<ItemId> {
+    CROSSPOINT_ASSIGN_OR_RETURN(ItemId id, ReadCreateItem(xml, limits));
+    if (id.id.empty()) return BadAnswer("has no id of the new item");
+    return id;
+  };
+  return transport_->Call("CreateItem", WriteCreateItem(transport_->Header(call), draft, invitations, folder), call,
+                          Effect::kWrites, read);
+}
+
+absl::StatusOr<ItemId> EwsClient::UpdateCalendarItem(const ItemId& id, const CalendarUpdate& update,
+                                                     Invitations invitations, const EwsCall& call) {
+  if (update.empty()) return id;
+  return transport_->Call("UpdateItem", WriteUpdateItem(transport_->Header(call), id, update, invitations), call,
+                          Effect::kWrites, ReadUpdateItem);
+}
+
+absl::Status EwsClient::DeleteCalendarItem(const ItemId& id, DeleteType type, Invitations cancellations,
+                                           const EwsCall& call) {
+  if (cancellations > Invitations::kAndSaveCopy) {
+    return InvalidField("cancellations", "must be kNone, kOnly or kAndSaveCopy");
+  }
+  return transport_->Call("DeleteItem", WriteDeleteItem(transport_->Header(call), id, type, cancellations), call,
+                          Effect::kWrites, ReadDeleteItem);
+}
+
+}  // namespace crosspoint::ews

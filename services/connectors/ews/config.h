@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/status/status.h"
+
+namespace crosspoint::ews {
+
+// Secrets stand in files, are read at the first call and again when the file changes. Surrounding white space is cut.
+struct BasicAuth {
+  std::string user;  // "DOMAIN\\name" or a user principal name
+  std::string password_file;
+};
+struct BearerAuth {
+  std::string token_file;
+};
+
+struct EwsConfig {
+  std::string url;  // "https://mail.example.org/EWS/Exchange.asmx"; http only for a loopback host with allow_loopback
+  std::variant<BasicAuth, BearerAuth> auth;
+  std::string ca_file;            // PEM; empty means the system's
+  bool allow_loopback = false;    // the server may be on this machine
+  bool allow_plain_http = false;  // to any host: the password is readable on the way. For tests only
+  std::string server_version = "Exchange2013_SP1";
+  std::string user_agent = "Crosspoint";
+  std::chrono::milliseconds call_timeout{30'000};  // for calls without a deadline of their own
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds stream_silence{
+      90'000};  // a stream silent for longer is dead: servers tick every 30 to 45 s
+  size_t max_response_bytes = 32u << 20;
+  long max_connections = 32;
+
+  // kInvalidArgument naming the field.
+  absl::Status Validate() const;
+};
+
+// Keeps the calls about a group of subscriptions on the server that holds them.
+struct Affinity {
+  std::string anchor_mailbox;  // the first mailbox of the group, by address
+  std::string cookie;          // Subscription::affinity_cookie of its first Subscribe; empty in that call
+};
+
+// About one call.
+struct EwsCall {
+  std::string mailbox;  // primary SMTP address to impersonate; empty: the account itself
+  std::optional<std::chrono::steady_clock::time_point> deadline;  // nullopt: now + call_timeout
+  std::string traceparent;                                        // W3C trace context; empty: none
+  std::optional<Affinity> affinity;                               // nullopt: X-AnchorMailbox is `mailbox`
+  std::string time_zone;                                          // Windows id for TimeZoneContext; empty: none
+};
+
+}  // namespace crosspoint::ews

@@ -1,0 +1,107 @@
+#include "connectors/ews/transport.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/status/status.h"
+#include "connectors/ews/codec/responses.h"
+#include "connectors/ews/errors.h"
+#include "connectors/ews/stream.h"
+
+namespace crosspoint::ews {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+absl::Status DeadlinePassed() { return absl::DeadlineExceededError("the deadline passed before the request was sent"); }
+
+std::string SecretPath(const EwsConfig& config) {
+  const auto* basic = std::get_if<BasicAuth>(&config.auth);
+  return basic != nullptr ? basic->password_file : std::get<BearerAuth>(config.auth).token_file;
+}
+
+http::HttpClientConfig HttpConfig(const EwsConfig& config) {
+  return {.ca_file = config.ca_file,
+          .user_agent = config.user_agent,
+          .addresses = {.allow_loopback = config.allow_loopback},
+          .max_connections_per_host = config.max_connections,
+          .max_connections = config.max_connections};
+}
+
+}  // namespace
+
+Transport::Transport(EwsConfig config, EwsObserver observer)
+    : config_(std::move(config)),
+      observer_(std::move(observer)),
+      secret_(SecretPath(config_)),
+      calls_(HttpConfig(config_)),
+      streams_(HttpConfig(config_)) {}
+
+absl::StatusOr<http::HttpResponse> Transport::Exchange(std::string body, const EwsCall& call, Effect effect) {
+  CROSSPOINT_ASSIGN_OR_RETURN(http::HttpResponse response, ExchangeRaw(std::move(body), call, effect));
+  if (response.status == 200) return response;
+  return ErrorOf(response);
+}
+
+absl::StatusOr<http::HttpResponse> Transport::ExchangeRaw(std::string body, const EwsCall& call, Effect effect,
+                                                          const std::vector<http::Header>& extra_headers) {
+  CROSSPOINT_ASSIGN_OR_RETURN(http::HttpRequest request, Request(std::move(body), call));
+  request.timeout = config_.call_timeout;
+  if (call.deadline) {
+    request.timeout = std::chrono::ceil<milliseconds>(*call.deadline - SteadyClock::now());
+    if (request.timeout.count() <= 0) return DeadlinePassed();
+  }
+  request.connect_timeout = std::min(config_.connect_timeout, request.timeout);
+  request.replayable = effect == Effect::kReads;
+  request.headers.insert(request.headers.end(), extra_headers.begin(), extra_headers.end());
+  return calls_.Send(request);
+}
+
+absl::Status Transport::ErrorOf(const http::HttpResponse& response) const {
+  const absl::Status fault = ReadFault(response.body, limits());
+  if (!ResponseCodeOf(fault).empty()) return fault;
+  return StatusFromHttp(response.status, response.Get("Retry-After"));
+}
+
+std::unique_ptr<EwsStream> Transport::OpenStream(std::string body, EwsStreamCallbacks callbacks, const EwsCall& call) {
+  auto request = Request(std::move(body), call);
+  if (!request.ok()) return FailedStream(callbacks, request.status());
+  request->timeout = milliseconds(0);
+  request->connect_timeout = config_.connect_timeout;
+  request->idle_timeout = config_.stream_silence;
+  return StartStream(streams_, *request, std::move(callbacks));
+}
+
+absl::StatusOr<http::HttpRequest> Transport::Request(std::string body, const EwsCall& call) {
+  CROSSPOINT_ASSIGN_OR_RETURN(std::string secret, secret_.Get());
+  http::HttpRequest request{.method = "POST", .url = config_.url, .body = std::move(body)};
+  if (const auto* basic = std::get_if<BasicAuth>(&config_.auth)) {
+    request.credentials = http::BasicCredentials{basic->user, std::move(secret)};
+  } else {
+    request.credentials = http::BearerToken{std::move(secret)};
+  }
+  request.max_response_bytes = config_.max_response_bytes;
+  request.headers = {{"Content-Type", "text/xml; charset=utf-8"},
+                     {"Accept", "text/xml"},
+                     {"client-request-id", ids_.NewId("cp")},
+                     {"return-client-request-id", "true"}};
+  const std::string& anchor = call.affinity ? call.affinity->anchor_mailbox : call.mailbox;
+  if (!anchor.empty()) request.headers.push_back({"X-AnchorMailbox", anchor});
+  if (call.affinity) request.headers.push_back({"X-PreferServerAffinity", "true"});
+  if (call.affinity && !call.affinity->cookie.empty()) {
+    request.headers.push_back({"Cookie", fmt::format("{}={}", kAffinityCookie, call.affinity->cookie)});
+  }
+  if (!call.traceparent.empty()) request.headers.push_back({"traceparent", call.traceparent});
+  return request;
+}
+
+void Transport::Observe(std::string_view name, const absl::Status& status, SteadyClock::duration took) const {
+  if (!observer_) return;
+  const auto info = GetErrorInfo(status);
+  const std::string result = status.ok() ? "ok" : info ? info->reason : absl::StatusCodeToString(status.code());
+  observer_(name, result, std::chrono::duration_cast<std::chrono::microseconds>(took));
+}
+
+}  // namespace crosspoint::ews

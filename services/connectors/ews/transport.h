@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/http/client.h"
+#include "common/ids/ids.h"
+#include "connectors/ews/client.h"
+#include "connectors/ews/codec/requests.h"
+#include "connectors/ews/secret_file.h"
+#include "connectors/ews/soap/xml_reader.h"
+
+namespace crosspoint::ews {
+
+// Whether an exchange may reach the server twice without harm.
+enum class Effect { kReads, kWrites };
+
+// Carries one request to the server and its answer back: addresses, credentials, headers, time limits, observation. It
+// knows SOAP only as text. Thread-safe.
+class Transport {
+ public:
+  Transport(EwsConfig config, EwsObserver observer);
+
+  RequestHeader Header(const EwsCall& call) const {
+    return {.server_version = config_.server_version, .impersonate = call.mailbox, .time_zone = call.time_zone};
+  }
+  XmlLimits limits() const { return {.max_bytes = config_.max_response_bytes}; }
+
+  // One whole operation: sends `body`, and what `read` makes of the answer is the result.
+  template <class Read>
+  auto Call(std::string_view operation, std::string body, const EwsCall& call, Effect effect, const Read& read)
+      -> decltype(read(std::string_view(), XmlLimits())) {
+    return Observed(operation, [&]() -> decltype(read(std::string_view(), XmlLimits())) {
+      const auto response = Exchange(std::move(body), call, effect);
+      if (!response.ok()) return response.status();
+      return read(std::string_view(response->body), limits());
+    });
+  }
+
+  // Sends `body` and returns an answer with HTTP 200; every other becomes its error.
+  absl::StatusOr<http::HttpResponse> Exchange(std::string body, const EwsCall& call, Effect effect);
+  // Returns whatever came.
+  absl::StatusOr<http::HttpResponse> ExchangeRaw(std::string body, const EwsCall& call, Effect effect,
+                                                 const std::vector<http::Header>& extra_headers = {});
+  // What an answer other than HTTP 200 means.
+  absl::Status ErrorOf(const http::HttpResponse& response) const;
+
+  // Never null; a failure comes to on_end.
+  std::unique_ptr<EwsStream> OpenStream(std::string body, EwsStreamCallbacks callbacks, const EwsCall& call);
+
+  // Runs one operation and tells the observer.
+  template <class Operation>
+  auto Observed(std::string_view name, const Operation& operation) {
+    const auto begin = std::chrono::steady_clock::now();
+    auto result = operation();
+    Observe(name, StatusOf(result), std::chrono::steady_clock::now() - begin);
+    return result;
+  }
+
+ private:
+  static const absl::Status& StatusOf(const absl::Status& status) { return status; }
+  template <class T>
+  static const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
+    return result.status();
+  }
+
+  absl::StatusOr<http::HttpRequest> Request(std::string body, const EwsCall& call);
+  void Observe(std::string_view name, const absl::Status& status, std::chrono::steady_clock::duration took) const;
+
+  const EwsConfig config_;
+  const EwsObserver observer_;
+  SecretFile secret_;
+  RandomIdSource ids_;
+  http::HttpClient calls_;
+  http::HttpClient streams_;  // apart, so that hanging connections never use up those of the calls
+};
+
+// Name of the cookie that keeps a group of subscriptions on one server.
+inline constexpr std::string_view kAffinityCookie = "X-BackEndOverrideCookie";
+
+}  // namespace crosspoint::ews
