@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <random>
 
-#include "exchange_sim/item_values.h"
-#include "exchange_sim/seed.h"
+#include "exchange_sim/items/item_values.h"
+#include "exchange_sim/items/seed.h"
 
 namespace crosspoint::exchange_sim {
 namespace {

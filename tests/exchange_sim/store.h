@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exchange_sim/item.h"
+#include "exchange_sim/items/item.h"
 
 namespace crosspoint::exchange_sim {
 

@@ -1,4 +1,4 @@
-#include "exchange_sim/item_values.h"
+#include "exchange_sim/items/item_values.h"
 
 #include <functional>
 #include <map>

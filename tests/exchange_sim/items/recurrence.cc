@@ -1,4 +1,4 @@
-#include "exchange_sim/recurrence.h"
+#include "exchange_sim/items/recurrence.h"
 
 #include <algorithm>
 #include <array>

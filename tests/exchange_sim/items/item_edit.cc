@@ -1,11 +1,11 @@
-#include "exchange_sim/item_edit.h"
+#include "exchange_sim/items/item_edit.h"
 
 #include <algorithm>
 #include <array>
 
 #include "common/status/status.h"
 #include "exchange_sim/error.h"
-#include "exchange_sim/item_fields.h"
+#include "exchange_sim/items/item_fields.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {

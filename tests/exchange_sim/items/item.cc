@@ -1,4 +1,4 @@
-#include "exchange_sim/item.h"
+#include "exchange_sim/items/item.h"
 
 #include <algorithm>
 

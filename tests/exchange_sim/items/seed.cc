@@ -1,8 +1,8 @@
-#include "exchange_sim/seed.h"
+#include "exchange_sim/items/seed.h"
 
 #include <array>
 
-#include "exchange_sim/item_values.h"
+#include "exchange_sim/items/item_values.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {

@@ -1,4 +1,4 @@
-#include "exchange_sim/delivery.h"
+#include "exchange_sim/items/delivery.h"
 
 #include <algorithm>
 #include <set>

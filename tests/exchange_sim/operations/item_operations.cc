@@ -2,12 +2,12 @@
 
 #include "common/status/status.h"
 #include "exchange_sim/call.h"
-#include "exchange_sim/delivery.h"
 #include "exchange_sim/error.h"
-#include "exchange_sim/item_edit.h"
-#include "exchange_sim/item_fields.h"
-#include "exchange_sim/item_values.h"
-#include "exchange_sim/seed.h"
+#include "exchange_sim/items/delivery.h"
+#include "exchange_sim/items/item_edit.h"
+#include "exchange_sim/items/item_fields.h"
+#include "exchange_sim/items/item_values.h"
+#include "exchange_sim/items/seed.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {

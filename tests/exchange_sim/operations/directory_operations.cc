@@ -1,7 +1,7 @@
 #include "common/status/status.h"
 #include "exchange_sim/call.h"
 #include "exchange_sim/error.h"
-#include "exchange_sim/item_values.h"
+#include "exchange_sim/items/item_values.h"
 #include "exchange_sim/photo.h"
 #include "fmt/format.h"
 

@@ -1,4 +1,4 @@
-#include "exchange_sim/item_fields.h"
+#include "exchange_sim/items/item_fields.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "common/status/status.h"
 #include "exchange_sim/error.h"
-#include "exchange_sim/item_values.h"
+#include "exchange_sim/items/item_values.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "exchange_sim/item.h"
+#include "exchange_sim/items/item.h"
 #include "exchange_sim/xml.h"
 
 namespace crosspoint::exchange_sim {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "exchange_sim/item.h"
+#include "exchange_sim/items/item.h"
 #include "exchange_sim/xml.h"
 
 namespace crosspoint::exchange_sim {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "exchange_sim/item.h"
+#include "exchange_sim/items/item.h"
 
 namespace crosspoint::exchange_sim {
 

@@ -7,7 +7,7 @@
 
 #include "exchange_sim/company.h"
 #include "exchange_sim/ids.h"
-#include "exchange_sim/recurrence.h"
+#include "exchange_sim/items/recurrence.h"
 #include "exchange_sim/time_zone.h"
 
 namespace crosspoint::exchange_sim {
