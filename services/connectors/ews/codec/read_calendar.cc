@@ -3,15 +3,11 @@
 #include <algorithm>
 
 #include "connectors/ews/codec/names.h"
+#include "connectors/ews/codec/response_parts.h"
 #include "connectors/ews/soap/text.h"
 
 namespace crosspoint::ews {
 namespace {
-
-template <class Table, class E>
-E ChildEnum(const pugi::xml_node& node, std::string_view local_name, const Table& table, E otherwise) {
-  return FromName(table, Trim(ChildText(node, local_name))).value_or(otherwise);
-}
 
 std::vector<Attendee> ReadAttendees(const pugi::xml_node& list) {
   std::vector<Attendee> attendees;

@@ -6,47 +6,13 @@
 
 #include "common/status/status.h"
 #include "connectors/ews/codec/read_calendar.h"
+#include "connectors/ews/codec/response_parts.h"
 #include "connectors/ews/errors.h"
 #include "connectors/ews/soap/text.h"
 #include "connectors/ews/soap/xml_reader.h"
 
 namespace crosspoint::ews {
 namespace {
-
-// A parsed answer and its response messages.
-struct Messages {
-  Envelope envelope;
-  std::vector<pugi::xml_node> all;  // at least one
-};
-
-absl::StatusOr<Messages> ParseMessages(std::string_view xml, std::string_view response, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(Envelope envelope, Envelope::Parse(xml, limits));
-  if (LocalName(envelope.content()) != response) {
-    return BadAnswer("is a " + std::string(LocalName(envelope.content()).substr(0, 60)) + " instead of a " +
-                     std::string(response));
-  }
-  Messages messages;
-  for (const pugi::xml_node& message : Child(envelope.content(), "ResponseMessages").children()) {
-    if (message.type() == pugi::node_element) messages.all.push_back(message);
-  }
-  if (messages.all.empty()) return BadAnswer("has no response message");
-  messages.envelope = std::move(envelope);
-  return messages;
-}
-
-// The only message of an answer to one thing; its error when it failed.
-absl::StatusOr<Messages> ParseSingle(std::string_view xml, std::string_view response, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(Messages messages, ParseMessages(xml, response, limits));
-  CROSSPOINT_RETURN_IF_ERROR(StatusOfMessage(messages.all.front()));
-  return messages;
-}
-
-pugi::xml_node FirstElement(const pugi::xml_node& node) {
-  for (const pugi::xml_node& child : node.children()) {
-    if (child.type() == pugi::node_element) return child;
-  }
-  return {};
-}
 
 // "SMTP:a@b" (primary), "smtp:c@d" (alias) or a bare address of a personal contact; others (SIP, X500, …) are no mail.
 struct ProxyAddress {
@@ -208,19 +174,7 @@ absl::StatusOr<ResolvedNames> ReadResolveNames(std::string_view xml, const XmlLi
 
 absl::StatusOr<Batch<Folder>> ReadGetFolder(std::string_view xml, const XmlLimits& limits) {
   CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetFolderResponse", limits));
-  Batch<Folder> folders;
-  for (const pugi::xml_node& message : messages.all) {
-    const absl::Status status = StatusOfMessage(message);
-    const pugi::xml_node folder = FirstElement(Child(message, "Folders"));
-    if (!status.ok()) {
-      folders.emplace_back(status);
-    } else if (!folder) {
-      folders.emplace_back(BadAnswer("has no folder"));
-    } else {
-      folders.emplace_back(ReadFolder(folder));
-    }
-  }
-  return folders;
+  return ReadBatch(messages, "Folders", ReadFolder);
 }
 
 absl::StatusOr<CalendarPage> ReadFindItem(std::string_view xml, const XmlLimits& limits) {
@@ -236,19 +190,7 @@ absl::StatusOr<CalendarPage> ReadFindItem(std::string_view xml, const XmlLimits&
 
 absl::StatusOr<Batch<CalendarItem>> ReadGetItem(std::string_view xml, const XmlLimits& limits) {
   CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetItemResponse", limits));
-  Batch<CalendarItem> items;
-  for (const pugi::xml_node& message : messages.all) {
-    const absl::Status status = StatusOfMessage(message);
-    const pugi::xml_node item = FirstElement(Child(message, "Items"));
-    if (!status.ok()) {
-      items.emplace_back(status);
-    } else if (!item) {
-      items.emplace_back(BadAnswer("has no item"));
-    } else {
-      items.emplace_back(ReadCalendarItem(item));
-    }
-  }
-  return items;
+  return ReadBatch(messages, "Items", ReadCalendarItem);
 }
 
 absl::StatusOr<ItemId> ReadCreateItem(std::string_view xml, const XmlLimits& limits) {
@@ -288,9 +230,7 @@ absl::Status ReadUnsubscribe(std::string_view xml, const XmlLimits& limits) {
 }
 
 absl::StatusOr<Photo> ReadGetUserPhoto(std::string_view xml, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const Envelope envelope, Envelope::Parse(xml, limits));
-  // This operation has no ResponseMessages: the response is the message itself.
-  if (LocalName(envelope.content()) != "GetUserPhotoResponse") return BadAnswer("is no GetUserPhotoResponse");
+  CROSSPOINT_ASSIGN_OR_RETURN(const Envelope envelope, ParseBare(xml, "GetUserPhotoResponse", limits));
   const absl::Status status = StatusOfMessage(envelope.content());
   if (ReactionOf(status) == Reaction::kGone) return Photo{};
   CROSSPOINT_RETURN_IF_ERROR(status);
