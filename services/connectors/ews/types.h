@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/clock/clock.h"
+#include "connectors/ews/property_path.h"
 
 namespace crosspoint::ews {
 
@@ -41,18 +42,6 @@ struct Folder {
   std::string folder_class;  // "IPF.Appointment" for calendars
   int total_count = 0;
   int child_folder_count = 0;
-};
-
-// A named extended property of type String.
-struct PropertyPath {
-  std::string property_set;  // GUID, lower case
-  std::string name;
-  bool operator==(const PropertyPath&) const = default;
-};
-struct ExtendedProperty {
-  PropertyPath path;
-  std::string value;
-  bool operator==(const ExtendedProperty&) const = default;
 };
 
 struct Mailbox {
@@ -156,10 +145,8 @@ struct CalendarItem {
 
   // Value of a property, empty when the item has none such.
   std::string Get(const PropertyPath& path) const {
-    for (const auto& property : extended_properties) {
-      if (property.path == path) return property.value;
-    }
-    return {};
+    const ExtendedProperty* property = FindProperty(extended_properties, path);
+    return property == nullptr ? std::string() : property->value;
   }
 };
 

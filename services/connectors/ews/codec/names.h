@@ -54,6 +54,13 @@ inline constexpr std::array<NameEntry<DeleteType>, 3> kDeleteNames{
     {{DeleteType::kMoveToDeletedItems, "MoveToDeletedItems"},
      {DeleteType::kSoftDelete, "SoftDelete"},
      {DeleteType::kHardDelete, "HardDelete"}}};
+inline constexpr std::array<NameEntry<PropertyType>, 6> kPropertyTypeNames{
+    {{PropertyType::kString, "String"},
+     {PropertyType::kInteger, "Integer"},
+     {PropertyType::kBoolean, "Boolean"},
+     {PropertyType::kSystemTime, "SystemTime"},
+     {PropertyType::kBinary, "Binary"},
+     {PropertyType::kStringArray, "StringArray"}}};
 inline constexpr std::array<NameEntry<SearchScope>, 4> kScopeNames{
     {{SearchScope::kActiveDirectory, "ActiveDirectory"},
      {SearchScope::kActiveDirectoryContacts, "ActiveDirectoryContacts"},

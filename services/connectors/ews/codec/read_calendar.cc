@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "connectors/ews/codec/names.h"
+#include "connectors/ews/codec/read_item.h"
 #include "connectors/ews/codec/response_parts.h"
 #include "connectors/ews/soap/text.h"
 
@@ -72,28 +73,6 @@ std::vector<OccurrenceInfo> ReadOccurrences(const pugi::xml_node& list) {
     occurrences.push_back({ChildItemId(occurrence), *start, *end, *original});
   }
   return occurrences;
-}
-
-std::vector<ExtendedProperty> ReadProperties(const pugi::xml_node& item) {
-  std::vector<ExtendedProperty> properties;
-  for (const pugi::xml_node& property : item.children()) {
-    if (LocalName(property) != "ExtendedProperty") continue;
-    const pugi::xml_node uri = Child(property, "ExtendedFieldURI");
-    std::string set = AttributeOf(uri, "PropertySetId");
-    std::transform(set.begin(), set.end(), set.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
-    std::string name = AttributeOf(uri, "PropertyName");
-    if (set.empty() || name.empty()) continue;
-    properties.push_back({{std::move(set), std::move(name)}, ChildText(property, "Value")});
-  }
-  return properties;
-}
-
-std::optional<Body> ReadBody(const pugi::xml_node& body) {
-  if (!body) return std::nullopt;
-  return Body{.type = FromName(kBodyTypeNames, AttributeOf(body, "BodyType")).value_or(BodyType::kText),
-              .text = TextOf(body),
-              .is_truncated = ParseBool(AttributeOf(body, "IsTruncated")).value_or(false)};
 }
 
 void ReadSeries(const pugi::xml_node& item, CalendarItem& read) {

@@ -1,5 +1,7 @@
 #include "connectors/ews/codec/requests.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 #include "connectors/ews/codec/names.h"
@@ -115,8 +117,32 @@ void WriteItemIds(XmlWriter& xml, const std::vector<ItemId>& ids) {
 }
 
 void WritePropertyPath(XmlWriter& xml, const PropertyPath& path) {
+  const std::string_view type = NameOf(kPropertyTypeNames, path.type);
+  if (path.tag) {
+    xml.Empty("t:ExtendedFieldURI", {{"PropertyTag", fmt::format("0x{:04X}", *path.tag)}, {"PropertyType", type}});
+    return;
+  }
   xml.Empty("t:ExtendedFieldURI",
-            {{"PropertySetId", path.property_set}, {"PropertyName", path.name}, {"PropertyType", "String"}});
+            {{IsGuid(path.property_set) ? "PropertySetId" : "DistinguishedPropertySetId", path.property_set},
+             {path.id ? "PropertyId" : "PropertyName", path.id ? std::to_string(*path.id) : path.name},
+             {"PropertyType", type}});
+}
+
+void WriteProperty(XmlWriter& xml, const ExtendedProperty& property) {
+  xml.Open("t:ExtendedProperty");
+  WritePropertyPath(xml, property.path);
+  if (property.path.type == PropertyType::kStringArray) {
+    xml.Open("t:Values");
+    for (const std::string& value : property.values) xml.Text("t:Value", value);
+    xml.Close();
+  } else {
+    xml.Text("t:Value", property.value);
+  }
+  xml.Close();
+}
+
+void WriteBody(XmlWriter& xml, const Body& body) {
+  xml.Text("t:Body", body.text, {{"BodyType", NameOf(kBodyTypeNames, body.type)}});
 }
 
 std::string WriteResolveNames(const RequestHeader& header, const ResolveNamesQuery& query) {

@@ -9,16 +9,6 @@
 namespace crosspoint::ews {
 namespace {
 
-void WriteBody(XmlWriter& xml, const Body& body) {
-  xml.Text("t:Body", body.text, {{"BodyType", NameOf(kBodyTypeNames, body.type)}});
-}
-
-void WriteProperty(XmlWriter& xml, const ExtendedProperty& property) {
-  xml.Open("t:ExtendedProperty");
-  WritePropertyPath(xml, property.path);
-  xml.Text("t:Value", property.value).Close();
-}
-
 void WriteAttendees(XmlWriter& xml, std::string_view list, const std::vector<std::string>& emails) {
   if (emails.empty()) return;
   xml.Open(list);
@@ -92,48 +82,18 @@ void WriteDraft(XmlWriter& xml, const CalendarDraft& draft) {
   xml.Close();
 }
 
-// One change: the path of the property, then an item with that property alone.
-class ChangeWriter {
- public:
-  explicit ChangeWriter(XmlWriter& xml) : xml_(xml) {}
-
-  void Text(std::string_view uri, std::string_view element, std::string_view value) {
-    Set(uri, [&] { xml_.Text(element, value); });
+// An empty list cannot be set: it is deleted.
+void ChangeAttendees(XmlWriter& xml, ChangeWriter& change, std::string_view uri, std::string_view element,
+                     const std::vector<std::string>& emails) {
+  if (emails.empty()) {
+    change.Delete(uri);
+  } else {
+    change.Set(uri, [&] { WriteAttendees(xml, element, emails); });
   }
-  template <class WriteValue>
-  void Set(std::string_view uri, const WriteValue& write_value) {
-    xml_.Open("t:SetItemField").Empty("t:FieldURI", {{"FieldURI", uri}}).Open("t:CalendarItem");
-    write_value();
-    xml_.Close().Close();
-  }
-  void Delete(std::string_view uri) { xml_.Open("t:DeleteItemField").Empty("t:FieldURI", {{"FieldURI", uri}}).Close(); }
-  void SetProperty(const ExtendedProperty& property) {
-    xml_.Open("t:SetItemField");
-    WritePropertyPath(xml_, property.path);
-    xml_.Open("t:CalendarItem");
-    WriteProperty(xml_, property);
-    xml_.Close().Close();
-  }
-  void DeleteProperty(const PropertyPath& path) {
-    xml_.Open("t:DeleteItemField");
-    WritePropertyPath(xml_, path);
-    xml_.Close();
-  }
-  // An empty list cannot be set: it is deleted.
-  void Attendees(std::string_view uri, std::string_view element, const std::vector<std::string>& emails) {
-    if (emails.empty()) {
-      Delete(uri);
-    } else {
-      Set(uri, [&] { WriteAttendees(xml_, element, emails); });
-    }
-  }
-
- private:
-  XmlWriter& xml_;
-};
+}
 
 void WriteChanges(XmlWriter& xml, const CalendarUpdate& update) {
-  ChangeWriter change(xml);
+  ChangeWriter change(xml, "t:CalendarItem");
   if (update.subject) change.Text("item:Subject", "t:Subject", *update.subject);
   if (update.sensitivity) {
     change.Text("item:Sensitivity", "t:Sensitivity", NameOf(kSensitivityNames, *update.sensitivity));
@@ -149,10 +109,10 @@ void WriteChanges(XmlWriter& xml, const CalendarUpdate& update) {
   }
   if (update.location) change.Text("calendar:Location", "t:Location", *update.location);
   if (update.required_attendees) {
-    change.Attendees("calendar:RequiredAttendees", "t:RequiredAttendees", *update.required_attendees);
+    ChangeAttendees(xml, change, "calendar:RequiredAttendees", "t:RequiredAttendees", *update.required_attendees);
   }
   if (update.optional_attendees) {
-    change.Attendees("calendar:OptionalAttendees", "t:OptionalAttendees", *update.optional_attendees);
+    ChangeAttendees(xml, change, "calendar:OptionalAttendees", "t:OptionalAttendees", *update.optional_attendees);
   }
 }
 

@@ -150,6 +150,30 @@ TEST_F(RequestSchema, Subscribe) {
   ExpectValid(WriteSubscribe({}, {.folders = {FolderRef::Calendar(), FolderRef::ById("AAMk=")}}));
 }
 
+TEST_F(RequestSchema, PropertiesOfEveryKindAndType) {
+  using Type = PropertyType;
+  const std::vector<ExtendedProperty> properties = {
+      {CrosspointIdPath(), "m-1"},
+      {PropertyPath::Header("X-CallingTelephoneNumber"), "+49301"},
+      {{.property_set = "00062008-0000-0000-c000-000000000046", .id = 0x8502, .type = Type::kSystemTime},
+       "2026-11-23T09:00:00Z"},
+      {{.property_set = "UnifiedMessaging", .name = "PstnCallbackTelephoneNumber"}, "+49301"},
+      {{.property_set = "PublicStrings", .name = "Keywords", .type = Type::kStringArray}, "", {"a", "b"}},
+      {PropertyPath::Tag(0x0e07, Type::kInteger), "1"},
+      {PropertyPath::Tag(0x1080, Type::kBoolean), "true"},
+      {PropertyPath::Tag(0x3ff9, Type::kBinary), "AQID"}};
+  CalendarDraft draft = FullDraft();
+  draft.extended_properties = properties;
+  const std::string created = WriteCreateItem({}, draft, Invitations::kNone, FolderRef::Calendar());
+  ExpectValid(created);
+  EXPECT_THAT(created, HasSubstr("PropertyTag=\"0x0E07\" PropertyType=\"Integer\""));
+  ExpectValid(WriteUpdateItem({}, {"AAMk=", "CK="}, {.set_properties = properties}, Invitations::kNone));
+  for (const ExtendedProperty& property : properties) {
+    ExpectValid(WriteGetItem({}, {{"AAMk=", ""}}, {property.path}, Detail::kFacts));
+    ExpectValid(WriteUpdateItem({}, {"AAMk=", "CK="}, {.delete_properties = {property.path}}, Invitations::kNone));
+  }
+}
+
 TEST_F(RequestSchema, StreamingAndUnsubscribe) {
   ExpectValid(WriteGetStreamingEvents(kFullHeader, {"sub1", "sub2"}, 30));
   ExpectValid(WriteUnsubscribe(kFullHeader, "sub1"));

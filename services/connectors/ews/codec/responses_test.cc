@@ -122,10 +122,38 @@ TEST(ReadCalendarItem, OurPropertiesAreFoundWhateverTheCaseOfTheSet) {
       "PropertyName=\"CrosspointId\" "
       "PropertyType=\"String\"/><Value>m-1</Value></ExtendedProperty><ExtendedProperty><ExtendedFieldURI "
       "PropertyTag=\"0x1\" "
-      "PropertyType=\"String\"/><Value>other</Value></ExtendedProperty>");
+      "PropertyType=\"CLSID\"/><Value>other</Value></ExtendedProperty>");
   EXPECT_EQ(item.Get(CrosspointIdPath()), "m-1");
   EXPECT_EQ(item.Get(CrosspointAvailabilityStatePath()), "");
   EXPECT_EQ(item.extended_properties.size(), 1u);
+}
+
+TEST(ReadCalendarItem, PropertiesOfEveryKindAreFoundByTheirPath) {
+  const auto property = [](const std::string& path, const std::string& value) {
+    return "<ExtendedProperty><ExtendedFieldURI " + path + "/>" + value + "</ExtendedProperty>";
+  };
+  const CalendarItem item = ReadItem(
+      property("DistinguishedPropertySetId='InternetHeaders' PropertyName='x-caller' PropertyType='String'",
+               "<Value>+49301</Value>") +
+      property("PropertySetId='00062008-0000-0000-C000-000000000046' PropertyId='34050' PropertyType='SystemTime'",
+               "<Value>2026-11-23T09:00:00Z</Value>") +
+      property("PropertyTag='0xe07' PropertyType='Integer'", "<Value>1</Value>") +
+      property("PropertyTag='4224' PropertyType='Boolean'", "<Value>true</Value>") +
+      property("DistinguishedPropertySetId='PublicStrings' PropertyName='Keywords' PropertyType='StringArray'",
+               "<Values><Value>a</Value><Value/></Values>") +
+      property("PropertyTag='0x10000' PropertyType='String'", "<Value>no tag</Value>") +
+      property("PropertyName='in no set' PropertyType='String'", "<Value>x</Value>") + "<ExtendedProperty/>");
+  EXPECT_EQ(item.Get(PropertyPath::Header("X-Caller")), "+49301");
+  EXPECT_EQ(item.Get({.property_set = "Common", .id = 0x8502, .type = PropertyType::kSystemTime}),
+            "2026-11-23T09:00:00Z");
+  EXPECT_EQ(item.Get(PropertyPath::Tag(0x0e07, PropertyType::kInteger)), "1");
+  EXPECT_EQ(item.Get(PropertyPath::Tag(0x1080, PropertyType::kBoolean)), "true");
+  const auto* keywords =
+      FindProperty(item.extended_properties,
+                   {.property_set = "PublicStrings", .name = "Keywords", .type = PropertyType::kStringArray});
+  ASSERT_NE(keywords, nullptr);
+  EXPECT_THAT(keywords->values, ElementsAre("a", ""));
+  EXPECT_EQ(item.extended_properties.size(), 5u);
 }
 
 TEST(ReadCalendarItem, MissingChangeKeyAndUnknownElementsAreForgiven) {
