@@ -5,13 +5,13 @@
 #include "common/httpd/http_server.h"
 #include "common/status/status.h"
 #include "exchange_sim/access.h"
-#include "exchange_sim/admin.h"
 #include "exchange_sim/error.h"
-#include "exchange_sim/faults.h"
 #include "exchange_sim/photo.h"
 #include "exchange_sim/schema_check.h"
-#include "exchange_sim/stats.h"
-#include "exchange_sim/streaming.h"
+#include "exchange_sim/server/admin.h"
+#include "exchange_sim/server/faults.h"
+#include "exchange_sim/server/stats.h"
+#include "exchange_sim/server/streaming.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {

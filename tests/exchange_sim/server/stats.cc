@@ -1,4 +1,4 @@
-#include "exchange_sim/stats.h"
+#include "exchange_sim/server/stats.h"
 
 #include <nlohmann/json.hpp>
 

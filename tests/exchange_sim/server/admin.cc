@@ -1,4 +1,4 @@
-#include "exchange_sim/admin.h"
+#include "exchange_sim/server/admin.h"
 
 #include <nlohmann/json.hpp>
 

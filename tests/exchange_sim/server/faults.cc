@@ -1,4 +1,4 @@
-#include "exchange_sim/faults.h"
+#include "exchange_sim/server/faults.h"
 
 #include <algorithm>
 #include <array>

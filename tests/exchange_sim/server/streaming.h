@@ -7,8 +7,8 @@
 #include "common/httpd/http_server.h"
 #include "exchange_sim/call.h"
 #include "exchange_sim/schema_check.h"
+#include "exchange_sim/server/stats.h"
 #include "exchange_sim/sim.h"
-#include "exchange_sim/stats.h"
 
 namespace crosspoint::exchange_sim {
 

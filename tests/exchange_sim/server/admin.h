@@ -1,10 +1,10 @@
 #pragma once
 
 #include "common/httpd/http_server.h"
-#include "exchange_sim/faults.h"
-#include "exchange_sim/stats.h"
+#include "exchange_sim/server/faults.h"
+#include "exchange_sim/server/stats.h"
+#include "exchange_sim/server/streaming.h"
 #include "exchange_sim/store.h"
-#include "exchange_sim/streaming.h"
 
 namespace crosspoint::exchange_sim {
 

@@ -1,4 +1,4 @@
-#include "exchange_sim/streaming.h"
+#include "exchange_sim/server/streaming.h"
 
 #include <algorithm>
 
