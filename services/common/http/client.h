@@ -79,6 +79,16 @@ class HttpStream {
   virtual void Cancel() = 0;
 };
 
+// Where connections for a URL's host and port really go. Name, Host header and certificate stay those of the URL.
+struct Route {
+  std::string host;  // as ParseUrl gives it
+  int port = 443;
+  std::string ip;  // numeric, without brackets; checked like any other address
+  int to_port = 443;
+
+  bool operator==(const Route&) const = default;
+};
+
 struct HttpClientConfig {
   std::string ca_file;           // PEM; empty means the system's
   std::string client_cert_file;  // PEM; with client_key_file for mutual TLS
@@ -87,6 +97,7 @@ struct HttpClientConfig {
   AddressRules addresses;
   // Asked for each resolved address in addition to `addresses`; empty allows. Called on the I/O thread.
   std::function<bool(std::string_view ip, int port)> allow_address;
+  std::vector<Route> routes;  // instead of asking the name service
   long max_connections_per_host = 16;
   long max_connections = 64;
 };

@@ -72,6 +72,7 @@ Transfer::Transfer(HttpRequest request, std::function<void(absl::StatusOr<HttpRe
 Transfer::~Transfer() {
   if (easy_ != nullptr) curl_easy_cleanup(easy_);
   curl_slist_free_all(headers_);
+  curl_slist_free_all(routes_);
 }
 
 absl::Status Transfer::Prepare(const HttpClientConfig& config) {
@@ -82,6 +83,7 @@ absl::Status Transfer::Prepare(const HttpClientConfig& config) {
   CROSSPOINT_RETURN_IF_ERROR(SetHeaders());
   SetCredentials();
   SetTls(config);
+  SetRoutes(config);
   SetCallbacks();
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_PROXY, "");  // whatever the environment says
@@ -159,6 +161,16 @@ void Transfer::SetTls(const HttpClientConfig& config) {
   }
   if (!config.client_cert_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLCERT, config.client_cert_file.c_str());
   if (!config.client_key_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLKEY, config.client_key_file.c_str());
+}
+
+void Transfer::SetRoutes(const HttpClientConfig& config) {
+  for (const Route& route : config.routes) {
+    const bool v6 = route.ip.find(':') != route.ip.npos;
+    const std::string line =
+        fmt::format("{}:{}:{}{}{}:{}", route.host, route.port, v6 ? "[" : "", route.ip, v6 ? "]" : "", route.to_port);
+    routes_ = curl_slist_append(routes_, line.c_str());
+  }
+  if (routes_ != nullptr) curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, routes_);
 }
 
 void Transfer::SetCallbacks() {

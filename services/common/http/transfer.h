@@ -51,6 +51,7 @@ class Transfer {
   absl::Status SetHeaders();
   void SetCredentials();
   void SetTls(const HttpClientConfig& config);
+  void SetRoutes(const HttpClientConfig& config);
   void SetCallbacks();
   absl::Status TakeHeaderLine(std::string_view line);
   absl::Status TakeBody(std::string_view data);
@@ -63,6 +64,7 @@ class Transfer {
   const HttpClientConfig* config_ = nullptr;
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;
+  curl_slist* routes_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   HttpResponse response_;
   size_t header_bytes_ = 0;

@@ -1,10 +1,14 @@
 #include "connectors/ews/config.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 #include "common/http/client.h"
 #include "common/http/text.h"
 #include "common/status/status.h"
+#include "connectors/ews/errors.h"
+#include "connectors/ews/host_rules.h"
 
 namespace crosspoint::ews {
 namespace {
@@ -15,14 +19,64 @@ bool IsLoopbackHost(std::string_view host) {
   return http::IsAllowed({.allow_loopback = true}, host) && !http::IsAllowed({.allow_loopback = false}, host);
 }
 
+bool MayBePlain(const EwsConfig& config, std::string_view host) {
+  return config.allow_plain_http || (config.allow_loopback && IsLoopbackHost(host));
+}
+
+absl::Status ValidateNetwork(const EwsConfig& config) {
+  for (const std::string& host : config.allowed_hosts) {
+    if (!IsHostPattern(host)) {
+      return InvalidField("allowed_hosts", fmt::format("'{}' is no host: give names, or '*.' and a domain", host));
+    }
+  }
+  for (const std::string& network : config.allowed_networks) {
+    if (!http::ParseNetwork(network)) {
+      return InvalidField("allowed_networks", fmt::format("'{}' is no network: give them as 10.1.0.0/16", network));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
+bool EwsConfig::AllowsHost(const std::string& host) const {
+  if (!allowed_hosts.empty()) return MatchesHost(allowed_hosts, host);
+  const auto own = http::ParseUrl(url);
+  return own.ok() && MatchesHost({own->host}, host);
+}
+
+absl::Status EwsConfig::CheckUrl(const std::string& target) const {
+  const auto refused = [](std::string_view why) {
+    return ErrorWithInfo(absl::StatusCode::kPermissionDenied, why,
+                         {"EWS_HOST_NOT_ALLOWED", std::string(kErrorDomain), {{"reaction", "stop"}}});
+  };
+  const auto parts = http::ParseUrl(target);
+  if (!parts.ok()) return refused("the address given is no https URL");
+  if (!AllowsHost(parts->host)) {
+    return refused(fmt::format("the host {} is not among allowed_hosts", parts->host.substr(0, 253)));
+  }
+  if (parts->scheme != "https" && !MayBePlain(*this, parts->host)) {
+    return refused(fmt::format("the address given at {} is not https", parts->host));
+  }
+  return absl::OkStatus();
+}
+
+http::AddressRules EwsConfig::addresses() const {
+  http::AddressRules rules{.allow_loopback = allow_loopback};
+  for (const std::string& text : allowed_networks) {
+    if (const auto network = http::ParseNetwork(text)) rules.networks.push_back(*network);
+  }
+  return rules;
+}
+
 absl::Status EwsConfig::Validate() const {
+  CROSSPOINT_RETURN_IF_ERROR(ValidateNetwork(*this));
   const auto parts = http::ParseUrl(url);
   if (!parts.ok()) return InvalidField("url", "must be an absolute https URL without credentials");
-  if (parts->scheme != "https" && !allow_plain_http && !(allow_loopback && IsLoopbackHost(parts->host))) {
+  if (parts->scheme != "https" && !MayBePlain(*this, parts->host)) {
     return InvalidField("url", "must be https: the password would be readable on the way");
   }
+  if (!AllowsHost(parts->host)) return InvalidField("url", "its host is not among allowed_hosts");
   if (const auto* basic = std::get_if<BasicAuth>(&auth)) {
     if (basic->user.empty()) return InvalidField("auth.user", "must name the service account");
     if (basic->password_file.empty()) return InvalidField("auth.password_file", "must name a file");

@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "common/http/address_rules.h"
 
 namespace crosspoint::ews {
 
@@ -24,6 +26,10 @@ struct EwsConfig {
   std::string ca_file;            // PEM; empty means the system's
   bool allow_loopback = false;    // the server may be on this machine
   bool allow_plain_http = false;  // to any host: the password is readable on the way. For tests only
+  // Hosts that may get the credentials, by name or as "*.example.org"; empty: that of `url` alone.
+  std::vector<std::string> allowed_hosts;
+  // Where those hosts may be, as "10.1.0.0/16"; empty: anywhere that common/http does not refuse always.
+  std::vector<std::string> allowed_networks;
   std::string server_version = "Exchange2013_SP1";
   std::string user_agent = "Crosspoint";
   std::chrono::milliseconds call_timeout{30'000};  // for calls without a deadline of their own
@@ -35,6 +41,13 @@ struct EwsConfig {
 
   // kInvalidArgument naming the field.
   absl::Status Validate() const;
+  // Whether `host`, as a URL has it, may get the credentials.
+  bool AllowsHost(const std::string& host) const;
+  // OK when `target` is a URL that may get the credentials: https, and its host allowed. kPermissionDenied
+  // EWS_HOST_NOT_ALLOWED names the host.
+  absl::Status CheckUrl(const std::string& target) const;
+  // Of what Validate() found in order.
+  http::AddressRules addresses() const;
 };
 
 // Keeps the calls about a group of subscriptions on the server that holds them.

@@ -11,6 +11,8 @@ EwsConfig EwsSettings::ToConfig() const {
   config.ca_file = ca_file;
   config.allow_loopback = allow_loopback;
   config.allow_plain_http = allow_plain_http;
+  config.allowed_hosts = allowed_hosts;
+  config.allowed_networks = allowed_networks;
   config.server_version = server_version;
   config.call_timeout = call_timeout;
   config.max_connections = max_connections;
@@ -30,6 +32,8 @@ void BindConfig(config::Binder& binder, EwsSettings& settings) {
       .File("ca_file", settings.ca_file)
       .Field("allow_loopback", settings.allow_loopback)
       .Field("allow_plain_http", settings.allow_plain_http)
+      .Field("allowed_hosts", settings.allowed_hosts)
+      .Field("allowed_networks", settings.allowed_networks)
       .Field("server_version", settings.server_version)
       .Field("call_timeout", settings.call_timeout, {std::chrono::milliseconds(100), std::chrono::minutes(5)})
       .Field("max_connections", settings.max_connections, {1, 100'000})

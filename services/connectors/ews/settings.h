@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "connectors/ews/client.h"
 
@@ -18,8 +19,10 @@ struct EwsSettings {
   std::string password_file;
   std::string token_file;  // instead of both: bearer
   std::string ca_file;
-  bool allow_loopback = false;    // the server may be on this machine
-  bool allow_plain_http = false;  // for tests only: the password is readable on the way
+  bool allow_loopback = false;                // the server may be on this machine
+  bool allow_plain_http = false;              // for tests only: the password is readable on the way
+  std::vector<std::string> allowed_hosts;     // see EwsConfig
+  std::vector<std::string> allowed_networks;  // see EwsConfig
   std::string server_version = EwsConfig{}.server_version;
   std::chrono::milliseconds call_timeout = EwsConfig{}.call_timeout;
   long max_connections = EwsConfig{}.max_connections;
@@ -28,8 +31,8 @@ struct EwsSettings {
   EwsConfig ToConfig() const;
 };
 
-// Keys url, user, password_file, token_file, ca_file, allow_loopback, allow_plain_http, server_version,
-// call_timeout, max_connections.
+// Keys url, user, password_file, token_file, ca_file, allow_loopback, allow_plain_http, allowed_hosts,
+// allowed_networks, server_version, call_timeout, max_connections.
 void BindConfig(config::Binder& binder, EwsSettings& settings);
 
 }  // namespace crosspoint::ews

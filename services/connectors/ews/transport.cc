@@ -25,7 +25,7 @@ std::string SecretPath(const EwsConfig& config) {
 http::HttpClientConfig HttpConfig(const EwsConfig& config) {
   return {.ca_file = config.ca_file,
           .user_agent = config.user_agent,
-          .addresses = {.allow_loopback = config.allow_loopback},
+          .addresses = config.addresses(),
           .max_connections_per_host = config.max_connections,
           .max_connections = config.max_connections};
 }

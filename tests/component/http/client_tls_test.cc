@@ -81,6 +81,40 @@ TEST_F(HttpClientTls, ClientCertificateIsShownWhenConfigured) {
   EXPECT_TRUE(answer.ok()) << answer.status();
 }
 
+TEST_F(HttpClientTls, TlsBelow12IsRefusedAndNothingIsSent) {
+  ScriptedServer server(Ok, {server_.certificate, server_.key, "", /*old_protocol=*/true});
+  HttpClient client(Trusting(ca_));
+  const auto answer = client.Send({.url = server.Url(), .credentials = BasicCredentials{"u", "p"}});
+  EXPECT_EQ(ReasonOf(answer.status()), "TLS_FAILED") << answer.status();
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(HttpClientTls, RoutedNameIsStillTheNameOfTheCertificate) {
+  ScriptedServer server(Ok, {server_.certificate, server_.key, ""});
+  for (const auto& [host, fits] : {std::pair("exchange", true), std::pair("mail.corp.example", false)}) {
+    HttpClientConfig config = Trusting(ca_);
+    config.routes = {{.host = host, .ip = "127.0.0.1", .to_port = server.port()}};
+    HttpClient client(config);
+    const auto answer = client.Send({.url = std::string("https://") + host + "/"});
+    EXPECT_EQ(answer.ok(), fits) << answer.status();
+  }
+  ASSERT_EQ(server.requests().size(), 1u);
+  EXPECT_EQ(server.requests()[0].headers.at("host"), "exchange");
+}
+
+TEST_F(HttpClientTls, RouteDoesNotLeadAroundTheAddressRules) {
+  ScriptedServer server(Ok, {server_.certificate, server_.key, ""});
+  for (const char* ip : {"127.0.0.1", "169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254"}) {
+    HttpClientConfig config = Trusting(ca_);
+    config.addresses = {};
+    config.routes = {{.host = "exchange", .ip = ip, .to_port = server.port()}};
+    HttpClient client(config);
+    const auto answer = client.Send({.url = "https://exchange/"});
+    EXPECT_EQ(ReasonOf(answer.status()), "ADDRESS_REFUSED") << ip << ": " << answer.status();
+  }
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST_F(HttpClientTls, HttpsIsNeverRedirectedToHttp) {
   ScriptedServer plain(Ok);
   ScriptedServer server(

@@ -107,6 +107,11 @@ ScriptedServer::ScriptedServer(Handler handler, const Tls& tls) : handler_(std::
       SSL_CTX_use_PrivateKey_file(tls_, tls.key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     throw std::runtime_error("cannot load the server certificate");
   }
+  if (tls.old_protocol) {
+    SSL_CTX_set_min_proto_version(tls_, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(tls_, TLS1_1_VERSION);
+    SSL_CTX_set_security_level(tls_, 0);
+  }
   if (!tls.client_ca_file.empty()) {
     SSL_CTX_load_verify_locations(tls_, tls.client_ca_file.c_str(), nullptr);
     SSL_CTX_set_verify(tls_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);

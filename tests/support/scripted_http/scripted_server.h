@@ -44,6 +44,7 @@ class ScriptedServer {
     std::string cert_file;
     std::string key_file;
     std::string client_ca_file;  // set: a client certificate signed by it is demanded
+    bool old_protocol = false;   // TLS 1.1 at most
   };
 
   explicit ScriptedServer(Handler handler);
