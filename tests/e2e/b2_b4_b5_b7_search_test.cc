@@ -58,14 +58,20 @@ TEST(B4, AnAliasJoinsCaseAside) {
 
 TEST(B4, WithExchangeDownOurUsersAreFoundAndItSaysPartialAndRecovers) {
   const auto person = MakeUser(NewMailbox("Partial Zwicker"));
-  ASSERT_TRUE(testing::Eventually([] { return Search("Zwicker").people_size() == 1; }));
+  // Known to the corporate list at once, to our own leg a moment later.
+  ASSERT_TRUE(testing::Eventually([&] {
+    const auto response = Search("Zwicker");
+    return response.people_size() == 1 && response.people(0).user() == person.name;
+  }));
   TheStack().exchange().Post("/sim/faults",
                              R"({"operation": "ResolveNames", "kind": "drop_connection", "count": 1000})");
   const auto response = Search("Zwicker");
-  EXPECT_TRUE(response.partial());
-  ASSERT_EQ(response.people_size(), 1);
-  EXPECT_EQ(response.people(0).extension(), person.extension);
   TheStack().exchange().ForgetFaults();
+  EXPECT_TRUE(response.partial());
+  EXPECT_EQ(response.people_size(), 1);
+  if (response.people_size() > 0) {
+    EXPECT_EQ(response.people(0).extension(), person.extension);
+  }
   EXPECT_TRUE(testing::Eventually([] { return !Search("Zwicker").partial(); }, std::chrono::seconds(15)));
 }
 

@@ -33,7 +33,9 @@ bool IsLoopback(std::string_view address) {
 
 constexpr std::chrono::milliseconds kQuickCalls{250};
 constexpr std::chrono::milliseconds kAfterthought{30};  // for the answers to arrive and the next calls to be held
-constexpr std::chrono::milliseconds kFarewell{50};      // for gRPC to tell all connections that the server goes
+// How long a connection without calls may take to close: a client that does not read hears no goodbye.
+constexpr std::chrono::seconds kGoodbye{2};
+constexpr std::chrono::milliseconds kFarewell{50};  // for gRPC to tell all connections that the server goes
 
 }  // namespace
 
@@ -103,7 +105,8 @@ void RpcServer::Shutdown(std::chrono::milliseconds limit) {
       std::this_thread::sleep_for(std::min(limit, kFarewell));
       guard.ReleaseRefused();
     });
-    state_->server->Shutdown(end);
+    const bool idle = guard.running_calls() == 0;
+    state_->server->Shutdown(idle ? std::min(end, std::chrono::system_clock::now() + kGoodbye) : end);
     state_->server->Wait();
     state_->queue.reset();
     // gRPC is done with the streams, the handlers' callbacks may not be.

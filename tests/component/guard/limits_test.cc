@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <future>
@@ -324,6 +327,25 @@ TEST(Shutdown, AcceptedCallsEndWellAndRefusedOnesDidNotRun) {
   server.handler().Release();
   EXPECT_EQ(running.get(), "OK");
   down.get();
+}
+
+TEST(Shutdown, ConnectionThatNeverReadsIsNotWaitedFor) {
+  GuardedServer server;
+  const int deaf = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(server.server().port()));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(connect(deaf, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0) << errno;
+  // An HTTP/2 client's preface and an empty SETTINGS frame (RFC 9113 section 3.4), then silence.
+  const std::string hello("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
+  ASSERT_EQ(write(deaf, hello.data(), hello.size()), static_cast<ssize_t>(hello.size()));
+  char answer[9];
+  ASSERT_EQ(read(deaf, answer, sizeof(answer)), 9) << "the server's SETTINGS";
+  const auto begin = std::chrono::steady_clock::now();
+  server.server().Shutdown(seconds(19));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(10));
+  close(deaf);
 }
 
 TEST(Shutdown, WaitsForHandlersOfCallsThatItCut) {
