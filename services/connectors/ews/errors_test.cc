@@ -53,17 +53,78 @@ INSTANTIATE_TEST_SUITE_P(
              "EWS_CALENDAR_VIEW_RANGE_TOO_BIG"},
         Case{"ErrorImpersonateUserDenied", StatusCode::kFailedPrecondition, Reaction::kStop,
              "EWS_IMPERSONATE_USER_DENIED"},
-        Case{"ErrorNonExistentMailbox", StatusCode::kNotFound, Reaction::kStop, "EWS_NON_EXISTENT_MAILBOX"},
+        Case{"ErrorAccessDenied", StatusCode::kFailedPrecondition, Reaction::kStopMailbox, "EWS_ACCESS_DENIED"},
+        Case{"ErrorNonExistentMailbox", StatusCode::kNotFound, Reaction::kStopMailbox, "EWS_NON_EXISTENT_MAILBOX"},
+        Case{"ErrorNonPrimarySmtpAddress", StatusCode::kFailedPrecondition, Reaction::kCorrectAddress,
+             "EWS_NON_PRIMARY_SMTP_ADDRESS"},
+        Case{"ErrorIncorrectSchemaVersion", StatusCode::kFailedPrecondition, Reaction::kLowerVersion,
+             "EWS_INCORRECT_SCHEMA_VERSION"},
+        Case{"ErrorItemCorrupt", StatusCode::kFailedPrecondition, Reaction::kSimplify, "EWS_ITEM_CORRUPT"},
+        Case{"ErrorFolderExists", StatusCode::kAlreadyExists, Reaction::kUseExisting, "EWS_FOLDER_EXISTS"},
+        Case{"ErrorExceededFindCountLimit", StatusCode::kResourceExhausted, Reaction::kSplit,
+             "EWS_EXCEEDED_FIND_COUNT_LIMIT"},
+        Case{"ErrorBatchProcessingStopped", StatusCode::kUnavailable, Reaction::kRepeatRest,
+             "EWS_BATCH_PROCESSING_STOPPED"},
+        Case{"ErrorUserNotUnifiedMessagingEnabled", StatusCode::kFailedPrecondition, Reaction::kTellUser,
+             "EWS_USER_NOT_UNIFIED_MESSAGING_ENABLED"},
         Case{"ErrorInvalidRecipients", StatusCode::kInvalidArgument, Reaction::kTellUser, "EWS_INVALID_RECIPIENTS"},
         Case{"ErrorSchemaValidation", StatusCode::kInternal, Reaction::kBug, "EWS_SCHEMA_VALIDATION"},
-        Case{"ErrorOfTomorrow", StatusCode::kFailedPrecondition, Reaction::kStop, "EWS_OF_TOMORROW"}));
+        Case{"ErrorOfTomorrow", StatusCode::kFailedPrecondition, Reaction::kFail, "EWS_OF_TOMORROW"}));
 
 TEST(Errors, BackOffTravelsToTheMillisecond) {
-  const absl::Status status = StatusFromResponseCode("ErrorServerBusy", "", milliseconds(30001));
+  const absl::Status status = StatusFromResponseCode("ErrorServerBusy", "", {.back_off = milliseconds(30001)});
   EXPECT_EQ(BackOffOf(status), milliseconds(30001));
   EXPECT_EQ(GetErrorInfo(status)->metadata.at("back_off_ms"), "30001");
   EXPECT_EQ(MessageOf(status), "EWS ErrorServerBusy: back off 30001 ms");
   EXPECT_EQ(BackOffOf(Annotate(status, "fetch free/busy")), milliseconds(30001));
+}
+
+TEST(Errors, EachRowSaysWhetherToRepeatAndWhatThen) {
+  const auto expect = [](const char* code, Repeat repeat, Reaction then) {
+    EXPECT_EQ(RuleOf(code).repeat, repeat) << code;
+    EXPECT_EQ(RuleOf(code).then, then) << code;
+    EXPECT_TRUE(RuleOf(code).known) << code;
+    EXPECT_EQ(RepeatOf(StatusFromResponseCode(code, "")), repeat) << code;
+  };
+  expect("ErrorServerBusy", Repeat::kLimited, Reaction::kNone);
+  expect("ErrorInternalServerError", Repeat::kFew, Reaction::kNone);
+  expect("ErrorMailboxLogonFailed", Repeat::kOnce, Reaction::kStop);
+  expect("ErrorMailboxMoveInProgress", Repeat::kLimited, Reaction::kRediscover);
+  expect("ErrorNonPrimarySmtpAddress", Repeat::kAfterCureOnce, Reaction::kNone);
+  expect("ErrorIrresolvableConflict", Repeat::kAfterCureOnce, Reaction::kNone);
+  expect("ErrorExceededFindCountLimit", Repeat::kAfterCure, Reaction::kBackOff);
+  expect("ErrorMissedNotificationEvents", Repeat::kAfterCure, Reaction::kSync);
+  expect("ErrorAccessDenied", Repeat::kNever, Reaction::kNone);
+  EXPECT_EQ(RuleOf("ErrorOfTomorrow").repeat, Repeat::kNever);
+  EXPECT_FALSE(RuleOf("ErrorOfTomorrow").known);
+}
+
+TEST(Errors, RepeatOfOthersGoesByWhatTheyAre) {
+  EXPECT_EQ(RepeatOf(StatusFromHttp(503, "")), Repeat::kLimited);
+  EXPECT_EQ(RepeatOf(StatusFromHttp(401, "")), Repeat::kNever);
+  EXPECT_EQ(RepeatOf(ErrorWithInfo(StatusCode::kUnavailable, "x", {"CONNECT_FAILED", "http.crosspoint", {}})),
+            Repeat::kLimited);
+  EXPECT_EQ(RepeatOf(ErrorWithInfo(StatusCode::kUnavailable, "x", {"TLS_FAILED", "http.crosspoint", {}})),
+            Repeat::kNever);
+  EXPECT_EQ(RepeatOf(absl::UnavailableError("x")), Repeat::kNever);
+  EXPECT_EQ(RepeatOf(BackingOff(milliseconds(5))), Repeat::kLimited);
+}
+
+TEST(Errors, InVainRepeatedErrorTurnsIntoWhatComesThen) {
+  const absl::Status failed = AfterRetries(StatusFromResponseCode("ErrorMailboxLogonFailed", "no logon"));
+  EXPECT_EQ(failed.code(), StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ReactionOf(failed), Reaction::kStop);
+  EXPECT_EQ(ResponseCodeOf(failed), "ErrorMailboxLogonFailed");
+  const absl::Status same = StatusFromResponseCode("ErrorADUnavailable", "");
+  EXPECT_EQ(AfterRetries(same), same);
+  EXPECT_EQ(AfterRetries(absl::UnavailableError("x")), absl::UnavailableError("x"));
+}
+
+TEST(Errors, PrimaryAddressTravels) {
+  const auto status =
+      StatusFromResponseCode("ErrorNonPrimarySmtpAddress", "", {.primary_address = "anna@corp.example"});
+  EXPECT_EQ(PrimaryAddressOf(status), "anna@corp.example");
+  EXPECT_EQ(PrimaryAddressOf(StatusFromResponseCode("ErrorServerBusy", "")), "");
 }
 
 TEST(Errors, WithoutBackOffThereIsNone) {
@@ -84,7 +145,7 @@ TEST(Errors, HostileCodeStaysHarmless) {
       StatusFromResponseCode("Error\r\n<x>" + std::string(5000, 'A'), std::string(100'000, 'b'));
   EXPECT_LT(status.message().size(), 1000u);
   EXPECT_EQ(GetErrorInfo(status)->reason.substr(0, 5), "EWS_X");
-  EXPECT_EQ(ReactionOf(StatusFromResponseCode("", "")), Reaction::kStop);
+  EXPECT_EQ(ReactionOf(StatusFromResponseCode("", "")), Reaction::kFail);
 }
 
 TEST(HttpErrors, RefusedCredentialsAreOursToConfigure) {

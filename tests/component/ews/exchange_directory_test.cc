@@ -88,7 +88,7 @@ TEST_F(ExchangeDirectory, WrongPasswordIsForTheAdministrator) {
 
 TEST_F(ExchangeDirectory, UnknownMailboxCannotBeImpersonated) {
   const auto folder = client_->GetFolder(FolderRef::Calendar(), {.mailbox = "nobody@corp.example"});
-  EXPECT_EQ(ReactionOf(folder.status()), Reaction::kStop) << folder.status();
+  EXPECT_EQ(ReactionOf(folder.status()), Reaction::kStopMailbox) << folder.status();
 }
 
 }  // namespace

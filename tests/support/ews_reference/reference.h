@@ -26,6 +26,7 @@ class EwsReference {
   // Empty when `xml`, a whole SOAP envelope, is valid; else what is wrong with it.
   std::string Violations(std::string_view xml) const;
   std::vector<Sample> Samples() const;
+  const std::filesystem::path& directory() const { return directory_; }
   static std::string Read(const std::filesystem::path& file);
 
   ~EwsReference();

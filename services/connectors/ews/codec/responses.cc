@@ -232,7 +232,10 @@ absl::Status ReadUnsubscribe(std::string_view xml, const XmlLimits& limits) {
 absl::StatusOr<Photo> ReadGetUserPhoto(std::string_view xml, const XmlLimits& limits) {
   CROSSPOINT_ASSIGN_OR_RETURN(const Envelope envelope, ParseBare(xml, "GetUserPhotoResponse", limits));
   const absl::Status status = StatusOfMessage(envelope.content());
-  if (ReactionOf(status) == Reaction::kGone) return Photo{};
+  if (const Reaction reaction = ReactionOf(status);
+      reaction == Reaction::kGone || reaction == Reaction::kPerRecipient) {
+    return Photo{};
+  }
   CROSSPOINT_RETURN_IF_ERROR(status);
   const bool has_changed = ChildBool(envelope.content(), "HasChanged").value_or(true);
   auto bytes = DecodeBase64(ChildText(envelope.content(), "PictureData"));

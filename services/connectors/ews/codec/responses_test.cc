@@ -187,7 +187,7 @@ TEST(ReadGetItem, BatchMayBeHalfGood) {
   ASSERT_EQ(batch->size(), 3u);
   EXPECT_EQ((*batch)[0]->subject, "ok");
   EXPECT_EQ((*batch)[1].status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(ReactionOf((*batch)[2].status()), Reaction::kRetry);
+  EXPECT_EQ(ReactionOf((*batch)[2].status()), Reaction::kRepeatRest);
 }
 
 TEST(ReadResolveNames, NobodyFoundIsAnEmptyList) {
@@ -352,6 +352,16 @@ TEST(ReadGetUserPhoto, PictureUnchangedAndNone) {
   EXPECT_EQ(ReadGetUserPhoto(PhotoAnswer("<HasChanged>true</HasChanged><PictureData/>"))->state, Photo::State::kNone);
   EXPECT_EQ(ReadGetUserPhoto(PhotoAnswer("<ResponseCode>ErrorItemNotFound</ResponseCode>", "Error"))->state,
             Photo::State::kNone);
+}
+
+TEST(Answers, PrimaryAddressIsReadFromTheRefusalOfAnother) {
+  const std::string fault =
+      "<s:Envelope xmlns:s=\"s\"><s:Body><s:Fault><faultcode>a:ErrorNonPrimarySmtpAddress</faultcode><detail>"
+      "<MessageXml><Value Name=\"Primary\"> anna@corp.example </Value></MessageXml></detail></s:Fault></s:Body>"
+      "</s:Envelope>";
+  const auto status = ReadFault(fault);
+  EXPECT_EQ(ReactionOf(status), Reaction::kCorrectAddress);
+  EXPECT_EQ(PrimaryAddressOf(status), "anna@corp.example");
 }
 
 TEST(Answers, FaultWithHttp200IsAnError) {

@@ -14,38 +14,40 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr size_t kLongestAddress = 320;
+
 // The named values under MessageXml that matter.
-struct ErrorDetails {
-  std::optional<milliseconds> back_off;
-  std::string inner_code;
+struct NamedValues {
+  ErrorDetails details;
+  bool names_busy = false;  // an inner error says that the server is busy
 };
 
-ErrorDetails ReadDetails(const pugi::xml_node& message_xml) {
+std::optional<milliseconds> ReadBackOff(std::string_view text) {
   static constexpr int64_t kLongest = 24 * 3600 * 1000;
-  ErrorDetails details;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data()) return std::nullopt;
+  return milliseconds(std::clamp<int64_t>(number, 0, kLongest));
+}
+
+NamedValues ReadNamedValues(const pugi::xml_node& message_xml) {
+  NamedValues read;
   for (const pugi::xml_node& value : message_xml.children()) {
     const std::string name = AttributeOf(value, "Name");
-    const std::string text = TextOf(value);
-    if (name == "BackOffMilliseconds") {
-      int64_t number = 0;
-      const std::string_view trimmed = Trim(text);
-      const auto [end, error] = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), number);
-      if (error == std::errc() && end != trimmed.data())
-        details.back_off = milliseconds(std::clamp<int64_t>(number, 0, kLongest));
-    } else if (name.find("InnerErrorResponseCode") != name.npos) {
-      details.inner_code = Trim(text);
-    }
+    const std::string text(Trim(TextOf(value)));
+    if (name == "BackOffMilliseconds") read.details.back_off = ReadBackOff(text);
+    if (text == "ErrorServerBusy") read.names_busy = true;
+    const bool is_address = text.find('@') != text.npos && text.size() <= kLongestAddress;
+    if (name.find("Primary") != name.npos && is_address) read.details.primary_address = text;
   }
-  return details;
+  return read;
 }
 
 absl::Status MakeStatus(std::string code, std::string_view text, const pugi::xml_node& message_xml) {
-  const ErrorDetails details = ReadDetails(message_xml);
+  const NamedValues values = ReadNamedValues(message_xml);
   // A busy server may hide behind an internal error: the inner code or a back-off value tell.
-  if (code == "ErrorInternalServerError" && (details.inner_code == "ErrorServerBusy" || details.back_off)) {
-    code = "ErrorServerBusy";
-  }
-  return StatusFromResponseCode(code, text, details.back_off);
+  if (code == "ErrorInternalServerError" && (values.names_busy || values.details.back_off)) code = "ErrorServerBusy";
+  return StatusFromResponseCode(code, text, values.details);
 }
 
 absl::Status StatusOfFault(const pugi::xml_node& fault) {
