@@ -58,8 +58,8 @@ class EwsStream {
 using EwsObserver =
     std::function<void(std::string_view operation, std::string_view result, std::chrono::microseconds took)>;
 
-// Exchange Web Services. Thread-safe; every call blocks its thread until the answer or the deadline. Nothing is retried
-// here: errors.h tells what may be.
+// Exchange Web Services. Thread-safe; every call blocks its thread until the answer or the deadline. Only what reads is
+// repeated, and only when EwsConfig::retry says so: errors.h tells what else may be done.
 //
 // Errors of all calls (ErrorInfo domain "ews.crosspoint" or "http.crosspoint", see errors.h and common/http/client.h):
 //   kUnavailable, kDeadlineExceeded  network or server in trouble; a write may or may not have happened

@@ -18,14 +18,14 @@ absl::StatusOr<ResolvedNames> EwsClient::ResolveNames(const ResolveNamesQuery& q
 absl::StatusOr<Photo> EwsClient::GetUserPhoto(const std::string& email, const std::string& size,
                                               const std::string& known_etag, const EwsCall& call) {
   if (Trim(email).empty()) return InvalidField("email", "must not be blank");
-  return transport_->Observed("GetUserPhoto", [&]() -> absl::StatusOr<Photo> {
+  return transport_->Run("GetUserPhoto", call, Effect::kReads, [&](const EwsCall& attempt) -> absl::StatusOr<Photo> {
     // The interface knows no impersonation here: photos are for everybody who may log in.
-    RequestHeader header = transport_->Header(call);
+    RequestHeader header = transport_->Header(attempt);
     header.impersonate.clear();
     std::vector<http::Header> headers;
     if (!known_etag.empty()) headers.push_back({"If-None-Match", known_etag});
     CROSSPOINT_ASSIGN_OR_RETURN(const auto response, transport_->ExchangeRaw(WriteGetUserPhoto(header, email, size),
-                                                                             call, Effect::kReads, headers));
+                                                                             attempt, Effect::kReads, headers));
     std::string etag(response.Get("ETag"));
     if (response.status == 304) {
       return Photo{.state = Photo::State::kNotModified, .etag = etag.empty() ? known_etag : etag};

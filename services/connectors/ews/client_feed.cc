@@ -35,16 +35,17 @@ absl::StatusOr<SyncResult> EwsClient::SyncFolderItems(const FolderRef& folder, c
 }
 
 absl::StatusOr<Subscription> EwsClient::Subscribe(const SubscribeRequest& request, const EwsCall& call) {
-  return transport_->Observed("Subscribe", [&]() -> absl::StatusOr<Subscription> {
-    // Counts as a write: a subscription made twice is one that nobody ends.
-    CROSSPOINT_ASSIGN_OR_RETURN(
-        const auto response,
-        transport_->Exchange(WriteSubscribe(transport_->Header(call), request), call, Effect::kWrites));
-    CROSSPOINT_ASSIGN_OR_RETURN(std::string id, ReadSubscribe(response.body, transport_->limits()));
-    std::string cookie = CookieIn(response, kAffinityCookie);
-    if (cookie.empty() && call.affinity) cookie = call.affinity->cookie;
-    return Subscription{.id = std::move(id), .affinity_cookie = std::move(cookie)};
-  });
+  return transport_->Run(
+      "Subscribe", call, Effect::kWrites, [&](const EwsCall& attempt) -> absl::StatusOr<Subscription> {
+        // Counts as a write: a subscription made twice is one that nobody ends.
+        CROSSPOINT_ASSIGN_OR_RETURN(
+            const auto response,
+            transport_->Exchange(WriteSubscribe(transport_->Header(attempt), request), attempt, Effect::kWrites));
+        CROSSPOINT_ASSIGN_OR_RETURN(std::string id, ReadSubscribe(response.body, transport_->limits()));
+        std::string cookie = CookieIn(response, kAffinityCookie);
+        if (cookie.empty() && call.affinity) cookie = call.affinity->cookie;
+        return Subscription{.id = std::move(id), .affinity_cookie = std::move(cookie)};
+      });
 }
 
 absl::Status EwsClient::Unsubscribe(const std::string& subscription_id, const EwsCall& call) {

@@ -8,6 +8,8 @@
 
 #include "absl/status/status.h"
 #include "common/http/address_rules.h"
+#include "connectors/ews/gate.h"
+#include "connectors/ews/retry.h"
 
 namespace crosspoint::ews {
 
@@ -38,6 +40,8 @@ struct EwsConfig {
       90'000};  // a stream silent for longer is dead: servers tick every 30 to 45 s
   size_t max_response_bytes = 32u << 20;
   long max_connections = 32;
+  RetryPolicy retry;        // of calls that only read; by default nothing is repeated
+  EwsGate* gate = nullptr;  // outlives the client; nullptr: requests are sent as they come
 
   // kInvalidArgument naming the field.
   absl::Status Validate() const;
@@ -63,6 +67,7 @@ struct EwsCall {
   std::string traceparent;                                        // W3C trace context; empty: none
   std::optional<Affinity> affinity;                               // nullopt: X-AnchorMailbox is `mailbox`
   std::string time_zone;                                          // Windows id for TimeZoneContext; empty: none
+  Urgency urgency = Urgency::kBackground;
 };
 
 }  // namespace crosspoint::ews

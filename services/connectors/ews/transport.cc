@@ -35,9 +35,15 @@ http::HttpClientConfig HttpConfig(const EwsConfig& config) {
 Transport::Transport(EwsConfig config, EwsObserver observer)
     : config_(std::move(config)),
       observer_(std::move(observer)),
+      retrier_(config_.retry),
       secret_(SecretPath(config_)),
       calls_(HttpConfig(config_)),
       streams_(HttpConfig(config_)) {}
+
+absl::StatusOr<std::unique_ptr<EwsPass>> Transport::Enter(const EwsCall& call) const {
+  if (config_.gate == nullptr) return nullptr;
+  return config_.gate->Enter(call.mailbox, call.urgency, *call.deadline);
+}
 
 absl::StatusOr<http::HttpResponse> Transport::Exchange(std::string body, const EwsCall& call, Effect effect) {
   CROSSPOINT_ASSIGN_OR_RETURN(http::HttpResponse response, ExchangeRaw(std::move(body), call, effect));
@@ -66,6 +72,16 @@ absl::Status Transport::ErrorOf(const http::HttpResponse& response) const {
 }
 
 std::unique_ptr<EwsStream> Transport::OpenStream(std::string body, EwsStreamCallbacks callbacks, const EwsCall& call) {
+  if (config_.gate != nullptr) {
+    if (const auto status = config_.gate->MayOpenStream(call.mailbox); !status.ok()) {
+      return FailedStream(callbacks, status);
+    }
+    callbacks.on_end = [gate = config_.gate, mailbox = call.mailbox,
+                        on_end = std::move(callbacks.on_end)](const absl::Status& status) {
+      gate->StreamEnded(mailbox, status);
+      if (on_end) on_end(status);
+    };
+  }
   auto request = Request(std::move(body), call);
   if (!request.ok()) return FailedStream(callbacks, request.status());
   request->timeout = milliseconds(0);

@@ -12,6 +12,8 @@
 #include "common/ids/ids.h"
 #include "connectors/ews/client.h"
 #include "connectors/ews/codec/requests.h"
+#include "connectors/ews/errors.h"
+#include "connectors/ews/retry.h"
 #include "connectors/ews/secret_file.h"
 #include "connectors/ews/soap/xml_reader.h"
 
@@ -35,11 +37,29 @@ class Transport {
   template <class Read>
   auto Call(std::string_view operation, std::string body, const EwsCall& call, Effect effect, const Read& read)
       -> decltype(read(std::string_view(), XmlLimits())) {
-    return Observed(operation, [&]() -> decltype(read(std::string_view(), XmlLimits())) {
-      const auto response = Exchange(std::move(body), call, effect);
+    using Result = decltype(read(std::string_view(), XmlLimits()));
+    return Run(operation, call, effect, [&](const EwsCall& attempt) -> Result {
+      const auto response = Exchange(body, attempt, effect);
       if (!response.ok()) return response.status();
       return read(std::string_view(response->body), limits());
     });
+  }
+
+  // Runs one operation, a function of the call with its deadline set that makes one exchange. Each attempt has the
+  // permission of the gate and is told to the observer; what only reads is repeated as EwsConfig::retry says.
+  template <class Operation>
+  auto Run(std::string_view name, const EwsCall& call, Effect effect, const Operation& operation)
+      -> decltype(operation(call)) {
+    EwsCall bounded = call;
+    if (!bounded.deadline) bounded.deadline = std::chrono::steady_clock::now() + config_.call_timeout;
+    const auto attempt = [&]() -> decltype(operation(call)) {
+      auto pass = Enter(bounded);
+      if (!pass.ok()) return pass.status();
+      auto result = Observed(name, [&] { return operation(bounded); });
+      if (*pass) (*pass)->End(OutcomeOf(result));
+      return result;
+    };
+    return effect == Effect::kReads ? retrier_.Run(*bounded.deadline, attempt) : attempt();
   }
 
   // Sends `body` and returns an answer with HTTP 200; every other becomes its error.
@@ -53,7 +73,26 @@ class Transport {
   // Never null; a failure comes to on_end.
   std::unique_ptr<EwsStream> OpenStream(std::string body, EwsStreamCallbacks callbacks, const EwsCall& call);
 
-  // Runs one operation and tells the observer.
+ private:
+  static const absl::Status& StatusOf(const absl::Status& status) { return status; }
+  template <class T>
+  static const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
+    return result.status();
+  }
+  // What the gate should hear: of a batch also that its items met a busy server.
+  template <class Result>
+  static const absl::Status& OutcomeOf(const Result& result) {
+    return StatusOf(result);
+  }
+  template <class T>
+  static const absl::Status& OutcomeOf(const absl::StatusOr<std::vector<absl::StatusOr<T>>>& batch) {
+    if (!batch.ok()) return batch.status();
+    for (const auto& item : *batch) {
+      if (ReactionOf(item.status()) == Reaction::kBackOff) return item.status();
+    }
+    return batch.status();
+  }
+
   template <class Operation>
   auto Observed(std::string_view name, const Operation& operation) {
     const auto begin = std::chrono::steady_clock::now();
@@ -62,18 +101,14 @@ class Transport {
     return result;
   }
 
- private:
-  static const absl::Status& StatusOf(const absl::Status& status) { return status; }
-  template <class T>
-  static const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
-    return result.status();
-  }
-
+  // Null when there is no gate.
+  absl::StatusOr<std::unique_ptr<EwsPass>> Enter(const EwsCall& call) const;
   absl::StatusOr<http::HttpRequest> Request(std::string body, const EwsCall& call);
   void Observe(std::string_view name, const absl::Status& status, std::chrono::steady_clock::duration took) const;
 
   const EwsConfig config_;
   const EwsObserver observer_;
+  const Retrier retrier_;
   SecretFile secret_;
   RandomIdSource ids_;
   http::HttpClient calls_;
