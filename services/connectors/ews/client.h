@@ -10,7 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "connectors/ews/availability_types.h"
 #include "connectors/ews/config.h"
+#include "connectors/ews/folder_types.h"
+#include "connectors/ews/people_types.h"
+#include "connectors/ews/search_types.h"
 #include "connectors/ews/types.h"
 
 namespace crosspoint::ews {
@@ -74,7 +78,8 @@ class EwsClient {
   EwsClient(const EwsClient&) = delete;
   EwsClient& operator=(const EwsClient&) = delete;
 
-  // Nobody found is an empty list. kInvalidArgument when the text is blank.
+  // Nobody found is an empty list. kInvalidArgument when the text is blank, or folders are named that the scope leaves
+  // out.
   absl::StatusOr<ResolvedNames> ResolveNames(const ResolveNamesQuery& query, const EwsCall& call = {});
   // In the order asked for; one missing folder does not fail the others.
   absl::StatusOr<std::vector<absl::StatusOr<Folder>>> GetFolders(const std::vector<FolderRef>& folders,
@@ -82,7 +87,9 @@ class EwsClient {
   absl::StatusOr<Folder> GetFolder(const FolderRef& folder, const EwsCall& call = {});
   // Every single item and occurrence that overlaps the window.
   absl::StatusOr<CalendarPage> FindCalendarItems(const CalendarViewQuery& query, const EwsCall& call = {});
-  // Items and masters whose property has exactly that value.
+  // One page of single items and masters. Of other kinds of items only what they have in common with these is told.
+  absl::StatusOr<CalendarPage> FindItems(const FindItemsQuery& query, const EwsCall& call = {});
+  // Items and masters whose property has exactly that value; the first hundred.
   absl::StatusOr<CalendarPage> FindByProperty(const FolderRef& folder, const ExtendedProperty& property,
                                               const EwsCall& call = {});
   // In the order asked for; at most 50 ids.
@@ -113,6 +120,47 @@ class EwsClient {
   // `size` as "HR96x96" (48, 64, 96, 120, 240, 360, 432, 504, 648). `known_etag` empty: send it in any case.
   absl::StatusOr<Photo> GetUserPhoto(const std::string& email, const std::string& size, const std::string& known_etag,
                                      const EwsCall& call = {});
+
+  // Folders and ids.
+
+  // One page.
+  absl::StatusOr<FolderPage> FindFolders(const FindFoldersQuery& query, const EwsCall& call = {});
+  // The folder of that name that is there already, if one is.
+  absl::StatusOr<FolderId> CreateFolder(const FolderDraft& draft, const EwsCall& call = {});
+  // Folders below `root`, at any depth. `sync_state` empty: from the beginning.
+  absl::StatusOr<FolderSyncResult> SyncFolderHierarchy(const FolderRef& root, const std::string& sync_state,
+                                                       const EwsCall& call = {});
+  // In the order asked for; one bad id does not fail the others.
+  absl::StatusOr<std::vector<absl::StatusOr<AlternateId>>> ConvertIds(const std::vector<AlternateId>& ids,
+                                                                      IdFormat format, const EwsCall& call = {});
+
+  // People.
+
+  // One page.
+  absl::StatusOr<PeoplePage> FindPeople(const FindPeopleQuery& query, const EwsCall& call = {});
+  absl::StatusOr<DistributionList> ExpandDistributionList(const std::string& email, const EwsCall& call = {});
+  // A list that somebody keeps among the own contacts.
+  absl::StatusOr<DistributionList> ExpandDistributionList(const ItemId& contact, const EwsCall& call = {});
+
+  // Availability.
+
+  // In the order of the mailboxes; one that is unknown or closed to us does not fail the others.
+  absl::StatusOr<std::vector<absl::StatusOr<Availability>>> GetUserAvailability(const AvailabilityQuery& query,
+                                                                                const EwsCall& call = {});
+  // `ids` (Windows) empty: every zone that the server knows.
+  absl::StatusOr<std::vector<ZoneDefinition>> GetServerTimeZones(const std::vector<std::string>& ids,
+                                                                 const EwsCall& call = {});
+  absl::StatusOr<OofSettings> GetOofSettings(const std::string& email, const EwsCall& call = {});
+  absl::Status SetOofSettings(const std::string& email, const OofSettings& settings, const EwsCall& call = {});
+
+  // Pull notifications.
+
+  // The server forgets the subscription when it is not asked for `timeout` (1 minute to a day). `watermark`: of an
+  // earlier subscription, to go on where that one ended; empty: from now on.
+  absl::StatusOr<PullSubscription> SubscribePull(const SubscribeRequest& request, std::chrono::minutes timeout,
+                                                 const std::string& watermark = {}, const EwsCall& call = {});
+  absl::StatusOr<PulledEvents> GetEvents(const std::string& subscription_id, const std::string& watermark,
+                                         const EwsCall& call = {});
 
  private:
   explicit EwsClient(std::unique_ptr<Transport> transport);

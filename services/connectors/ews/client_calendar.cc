@@ -23,12 +23,6 @@ absl::StatusOr<CalendarPage> EwsClient::FindCalendarItems(const CalendarViewQuer
                           ReadFindItem);
 }
 
-absl::StatusOr<CalendarPage> EwsClient::FindByProperty(const FolderRef& folder, const ExtendedProperty& property,
-                                                       const EwsCall& call) {
-  return transport_->Call("FindItem", WriteFindByProperty(transport_->Header(call), folder, property), call,
-                          Effect::kReads, ReadFindItem);
-}
-
 absl::StatusOr<Batch<CalendarItem>> EwsClient::GetCalendarItems(const std::vector<ItemId>& ids,
                                                                 const std::vector<PropertyPath>& properties,
                                                                 Detail detail, const EwsCall& call) {

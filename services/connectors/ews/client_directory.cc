@@ -11,6 +11,9 @@ namespace crosspoint::ews {
 
 absl::StatusOr<ResolvedNames> EwsClient::ResolveNames(const ResolveNamesQuery& query, const EwsCall& call) {
   if (Trim(query.text).empty()) return InvalidField("text", "must not be blank");
+  if (!query.folders.empty() && query.scope == SearchScope::kActiveDirectory) {
+    return InvalidField("folders", "are not looked into with this scope");
+  }
   return transport_->Call("ResolveNames", WriteResolveNames(transport_->Header(call), query), call, Effect::kReads,
                           ReadResolveNames);
 }

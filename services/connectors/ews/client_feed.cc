@@ -12,6 +12,7 @@ namespace crosspoint::ews {
 namespace {
 
 constexpr size_t kMaxSubscriptionsPerStream = 200;
+constexpr int kLongestPullMinutes = 1440;
 
 // Value of a cookie in Set-Cookie headers; empty when it is not set.
 std::string CookieIn(const http::HttpResponse& response, std::string_view name) {
@@ -46,6 +47,33 @@ absl::StatusOr<Subscription> EwsClient::Subscribe(const SubscribeRequest& reques
         if (cookie.empty() && call.affinity) cookie = call.affinity->cookie;
         return Subscription{.id = std::move(id), .affinity_cookie = std::move(cookie)};
       });
+}
+
+absl::StatusOr<PullSubscription> EwsClient::SubscribePull(const SubscribeRequest& request, std::chrono::minutes timeout,
+                                                          const std::string& watermark, const EwsCall& call) {
+  if (timeout.count() < 1 || timeout.count() > kLongestPullMinutes) {
+    return InvalidField("timeout", "must be 1 to 1440 minutes");
+  }
+  return transport_->Run(
+      "Subscribe", call, Effect::kWrites, [&](const EwsCall& attempt) -> absl::StatusOr<PullSubscription> {
+        std::string body =
+            WriteSubscribePull(transport_->Header(attempt), request, static_cast<int>(timeout.count()), watermark);
+        CROSSPOINT_ASSIGN_OR_RETURN(const auto response,
+                                    transport_->Exchange(std::move(body), attempt, Effect::kWrites));
+        CROSSPOINT_ASSIGN_OR_RETURN(PullSubscription subscription,
+                                    ReadSubscribePull(response.body, transport_->limits()));
+        subscription.affinity_cookie = CookieIn(response, kAffinityCookie);
+        if (subscription.affinity_cookie.empty() && attempt.affinity) {
+          subscription.affinity_cookie = attempt.affinity->cookie;
+        }
+        return subscription;
+      });
+}
+
+absl::StatusOr<PulledEvents> EwsClient::GetEvents(const std::string& subscription_id, const std::string& watermark,
+                                                  const EwsCall& call) {
+  return transport_->Call("GetEvents", WriteGetEvents(transport_->Header(call), subscription_id, watermark), call,
+                          Effect::kReads, ReadGetEvents);
 }
 
 absl::Status EwsClient::Unsubscribe(const std::string& subscription_id, const EwsCall& call) {

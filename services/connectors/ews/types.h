@@ -38,8 +38,9 @@ struct FolderRef {
 
 struct Folder {
   FolderId id;
+  FolderId parent;
   std::string display_name;
-  std::string folder_class;  // "IPF.Appointment" for calendars
+  std::string folder_class;  // "IPF.Appointment" for calendars, "IPF.Contact", …
   int total_count = 0;
   int child_folder_count = 0;
 };
@@ -198,7 +199,8 @@ enum class DeleteType { kMoveToDeletedItems, kSoftDelete, kHardDelete };
 
 struct CalendarPage {
   std::vector<CalendarItem> items;
-  bool includes_last = true;  // false: the server cut the answer short, ask for a smaller window
+  bool includes_last = true;  // false: the server cut the answer short; ask for a smaller window, or go on
+  int next_offset = 0;        // at this place; without meaning for calendar views
 };
 
 struct Phone {
@@ -209,8 +211,9 @@ struct Phone {
 
 // A candidate of ResolveNames.
 struct ResolvedName {
-  Mailbox mailbox;  // `mailbox.email` is the primary SMTP address whenever the server tells one
-  ItemId contact;   // personal and public-folder contacts only
+  Mailbox mailbox;          // `mailbox.email` is the primary SMTP address whenever the server tells one
+  ItemId contact;           // personal and public-folder contacts only
+  FolderId contact_folder;  // where that contact lies, when the server says
   std::string display_name;
   std::string given_name;
   std::string surname;
@@ -260,6 +263,13 @@ struct Subscription {
   std::string affinity_cookie;  // X-BackEndOverrideCookie; told once, needed by all later calls of the group
 };
 
+// A subscription that is asked for its events.
+struct PullSubscription {
+  std::string id;
+  std::string watermark;  // where to begin reading
+  std::string affinity_cookie;
+};
+
 struct StreamEvent {
   enum class Kind { kStatus, kCreated, kDeleted, kModified, kMoved, kCopied, kNewMail, kFreeBusyChanged };
   Kind kind = Kind::kStatus;
@@ -272,6 +282,13 @@ struct StreamEvent {
   std::string old_folder_id;
   std::string old_parent_folder_id;
   bool operator==(const StreamEvent&) const = default;
+};
+
+// What GetEvents tells.
+struct PulledEvents {
+  std::vector<StreamEvent> events;
+  std::string watermark;     // where to go on reading
+  bool more_events = false;  // ask again at once
 };
 
 }  // namespace crosspoint::ews

@@ -19,5 +19,20 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)ReadGetStreamingEvents(xml);
   (void)ReadGetUserPhoto(xml);
   (void)ReadFault(xml);
+  (void)ReadFindFolder(xml);
+  (void)ReadSyncFolderHierarchy(xml);
+  (void)ReadConvertId(xml);
+  (void)ReadFindPeople(xml);
+  (void)ReadExpandDl(xml);
+  (void)ReadGetEvents(xml);
+  (void)ReadGetUserOofSettings(xml);
+  if (const auto batch = ReadGetUserAvailability(xml); batch.ok()) {
+    for (const auto& one : *batch) {
+      if (one.ok() && one->working_hours) (void)ToZone(one->working_hours->zone, {});
+    }
+  }
+  if (const auto zones = ReadGetServerTimeZones(xml); zones.ok()) {
+    for (const auto& zone : *zones) (void)ToZone(RuleOf(zone, {}), {});
+  }
   return 0;
 }

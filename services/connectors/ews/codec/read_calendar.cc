@@ -22,16 +22,6 @@ std::vector<Attendee> ReadAttendees(const pugi::xml_node& list) {
   return attendees;
 }
 
-std::vector<std::string> ReadWords(std::string_view text) {
-  std::vector<std::string> words;
-  for (text = Trim(text); !text.empty(); text = Trim(text)) {
-    const size_t blank = std::min(text.find_first_of(" \t\r\n"), text.size());
-    words.emplace_back(text.substr(0, blank));
-    text.remove_prefix(blank);
-  }
-  return words;
-}
-
 void ReadRange(const pugi::xml_node& recurrence, Recurrence& read) {
   for (const std::string_view name : {"NoEndRecurrence", "EndDateRecurrence", "NumberedRecurrence"}) {
     const pugi::xml_node range = Child(recurrence, name);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ void WriteFolderRef(XmlWriter& xml, const FolderRef& folder);
 void WriteFolderRefs(XmlWriter& xml, std::string_view list, const std::vector<FolderRef>& folders);
 void WriteItemId(XmlWriter& xml, const ItemId& id);
 void WriteItemIds(XmlWriter& xml, const std::vector<ItemId>& ids);
+void WritePage(XmlWriter& xml, std::string_view element, const PageQuery& page);
+void WriteRestriction(XmlWriter& xml, const std::optional<Restriction>& restriction);
 void WritePropertyPath(XmlWriter& xml, const PropertyPath& path);
 void WriteProperty(XmlWriter& xml, const ExtendedProperty& property);
 void WriteBody(XmlWriter& xml, const Body& body);

@@ -64,6 +64,22 @@ void WriteItemShape(XmlWriter& xml, Shape shape, const std::vector<PropertyPath>
   xml.Close().Close();
 }
 
+// Folders and kinds of events; left open for what follows.
+void OpenSubscription(XmlWriter& xml, std::string_view element, const SubscribeRequest& request) {
+  if (request.folders.empty()) {
+    xml.Open(element, {{"SubscribeToAllFolders", "true"}});
+  } else {
+    xml.Open(element);
+    WriteFolderRefs(xml, "t:FolderIds", request.folders);
+  }
+  xml.Open("t:EventTypes");
+  for (const std::string_view type :
+       {"CopiedEvent", "CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "NewMailEvent"}) {
+    xml.Text("t:EventType", type);
+  }
+  xml.Close();
+}
+
 }  // namespace
 
 std::string WriteEnvelope(const RequestHeader& header, TakesTimeZone takes_time_zone,
@@ -145,29 +161,6 @@ void WriteBody(XmlWriter& xml, const Body& body) {
   xml.Text("t:Body", body.text, {{"BodyType", NameOf(kBodyTypeNames, body.type)}});
 }
 
-std::string WriteResolveNames(const RequestHeader& header, const ResolveNamesQuery& query) {
-  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
-    xml.Open("m:ResolveNames", {{"ReturnFullContactData", "true"},
-                                {"SearchScope", NameOf(kScopeNames, query.scope)},
-                                {"ContactDataShape", "AllProperties"}});
-    if (!query.folders.empty()) WriteFolderRefs(xml, "m:ParentFolderIds", query.folders);
-    xml.Text("m:UnresolvedEntry", query.text).Close();
-  });
-}
-
-std::string WriteGetFolder(const RequestHeader& header, const std::vector<FolderRef>& folders) {
-  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
-    xml.Open("m:GetFolder").Open("m:FolderShape").Text("t:BaseShape", "IdOnly").Open("t:AdditionalProperties");
-    for (const std::string_view uri :
-         {"folder:DisplayName", "folder:FolderClass", "folder:TotalCount", "folder:ChildFolderCount"}) {
-      xml.Empty("t:FieldURI", {{"FieldURI", uri}});
-    }
-    xml.Close().Close();
-    WriteFolderRefs(xml, "m:FolderIds", folders);
-    xml.Close();
-  });
-}
-
 std::string WriteFindCalendarView(const RequestHeader& header, const CalendarViewQuery& query) {
   return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
     xml.Open("m:FindItem", {{"Traversal", "Shallow"}});
@@ -185,18 +178,8 @@ std::string WriteFindCalendarView(const RequestHeader& header, const CalendarVie
   });
 }
 
-std::string WriteFindByProperty(const RequestHeader& header, const FolderRef& folder,
-                                const ExtendedProperty& property) {
-  return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
-    xml.Open("m:FindItem", {{"Traversal", "Shallow"}});
-    WriteItemShape(xml, Shape::kListed, {property.path});
-    xml.Empty("m:IndexedPageItemView", {{"MaxEntriesReturned", "100"}, {"Offset", "0"}, {"BasePoint", "Beginning"}});
-    xml.Open("m:Restriction").Open("t:IsEqualTo");
-    WritePropertyPath(xml, property.path);
-    xml.Open("t:FieldURIOrConstant").Empty("t:Constant", {{"Value", property.value}}).Close().Close().Close();
-    WriteFolderRefs(xml, "m:ParentFolderIds", {folder});
-    xml.Close();
-  });
+std::string WriteFindItems(const RequestHeader& header, const FindItemsQuery& query) {
+  return WriteFindItems(header, query, [&](XmlWriter& xml) { WriteItemShape(xml, Shape::kListed, query.properties); });
 }
 
 std::string WriteGetItem(const RequestHeader& header, const std::vector<ItemId>& ids,
@@ -234,18 +217,25 @@ std::string WriteSyncFolderItems(const RequestHeader& header, const FolderRef& f
 std::string WriteSubscribe(const RequestHeader& header, const SubscribeRequest& request) {
   return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
     xml.Open("m:Subscribe");
-    if (request.folders.empty()) {
-      xml.Open("m:StreamingSubscriptionRequest", {{"SubscribeToAllFolders", "true"}});
-    } else {
-      xml.Open("m:StreamingSubscriptionRequest");
-      WriteFolderRefs(xml, "t:FolderIds", request.folders);
-    }
-    xml.Open("t:EventTypes");
-    for (const std::string_view type :
-         {"CopiedEvent", "CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "NewMailEvent"}) {
-      xml.Text("t:EventType", type);
-    }
-    xml.Close().Close().Close();
+    OpenSubscription(xml, "m:StreamingSubscriptionRequest", request);
+    xml.Close().Close();
+  });
+}
+
+std::string WriteSubscribePull(const RequestHeader& header, const SubscribeRequest& request, int timeout_minutes,
+                               const std::string& watermark) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:Subscribe");
+    OpenSubscription(xml, "m:PullSubscriptionRequest", request);
+    if (!watermark.empty()) xml.Text("t:Watermark", watermark);
+    xml.Text("t:Timeout", std::to_string(timeout_minutes)).Close().Close();
+  });
+}
+
+std::string WriteGetEvents(const RequestHeader& header, const std::string& subscription_id,
+                           const std::string& watermark) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:GetEvents").Text("m:SubscriptionId", subscription_id).Text("m:Watermark", watermark).Close();
   });
 }
 

@@ -1,5 +1,7 @@
 #include "connectors/ews/codec/response_parts.h"
 
+#include <algorithm>
+
 #include "common/status/status.h"
 
 namespace crosspoint::ews {
@@ -35,6 +37,16 @@ pugi::xml_node FirstElement(const pugi::xml_node& node) {
     if (child.type() == pugi::node_element) return child;
   }
   return {};
+}
+
+std::vector<std::string> ReadWords(std::string_view text) {
+  std::vector<std::string> words;
+  for (text = Trim(text); !text.empty(); text = Trim(text)) {
+    const size_t blank = std::min(text.find_first_of(" \t\r\n"), text.size());
+    words.emplace_back(text.substr(0, blank));
+    text.remove_prefix(blank);
+  }
+  return words;
 }
 
 }  // namespace crosspoint::ews

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -27,6 +28,11 @@ absl::StatusOr<Messages> ParseSingle(std::string_view xml, std::string_view resp
 // An answer without ResponseMessages, such as that of FindPeople: the response element itself. Its status is not read.
 absl::StatusOr<Envelope> ParseBare(std::string_view xml, std::string_view response, const XmlLimits& limits);
 
+// The paging attributes of `page`.
+PageEnd ReadPageEnd(const pugi::xml_node& page);
+
+// "Monday Tuesday"
+std::vector<std::string> ReadWords(std::string_view text);
 pugi::xml_node FirstElement(const pugi::xml_node& node);
 
 // One entry per message: its error, or what `read` makes of the first element of its child `list`.

@@ -14,81 +14,6 @@
 namespace crosspoint::ews {
 namespace {
 
-// "SMTP:a@b" (primary), "smtp:c@d" (alias) or a bare address of a personal contact; others (SIP, X500, …) are no mail.
-struct ProxyAddress {
-  std::string email;
-  bool is_primary = false;
-};
-
-std::optional<ProxyAddress> ReadProxyAddress(const pugi::xml_node& entry) {
-  const std::string text(Trim(TextOf(entry)));
-  const std::string routing = AttributeOf(entry, "RoutingType");
-  if (!routing.empty() && !EqualsIgnoringCase(routing, "SMTP")) return std::nullopt;
-  const size_t colon = text.find(':');
-  ProxyAddress address{.email = text};
-  if (colon != text.npos) {
-    if (!EqualsIgnoringCase(text.substr(0, colon), "SMTP")) return std::nullopt;
-    address = {.email = text.substr(colon + 1), .is_primary = text.compare(0, 4, "SMTP") == 0};
-  }
-  if (address.email.find('@') == std::string::npos) return std::nullopt;
-  return address;
-}
-
-void AddEmail(std::vector<std::string>& emails, const std::string& email) {
-  const auto same = [&](const std::string& other) { return EqualsIgnoringCase(other, email); };
-  if (std::none_of(emails.begin(), emails.end(), same)) emails.push_back(email);
-}
-
-void ReadEmails(const pugi::xml_node& contact, ResolvedName& name) {
-  std::vector<ProxyAddress> addresses;
-  for (const pugi::xml_node& entry : Child(contact, "EmailAddresses").children()) {
-    if (auto address = ReadProxyAddress(entry)) addresses.push_back(std::move(*address));
-  }
-  std::stable_partition(addresses.begin(), addresses.end(), [](const auto& a) { return a.is_primary; });
-  const bool told_primary = !addresses.empty() && addresses.front().is_primary;
-  const bool is_smtp = EqualsIgnoringCase(name.mailbox.routing_type, "SMTP") && !name.mailbox.email.empty();
-  // The mailbox part names the address that matched; the contact's own mark decides which one is primary.
-  if (is_smtp && !told_primary) AddEmail(name.emails, name.mailbox.email);
-  for (const auto& address : addresses) AddEmail(name.emails, address.email);
-  if (is_smtp) AddEmail(name.emails, name.mailbox.email);
-  if (!name.emails.empty() && (told_primary || !is_smtp)) {
-    name.mailbox.email = name.emails.front();
-    name.mailbox.routing_type = "SMTP";
-  }
-}
-
-ResolvedName ReadResolution(const pugi::xml_node& resolution) {
-  ResolvedName name;
-  name.mailbox = ReadMailbox(Child(resolution, "Mailbox"));
-  name.contact = ChildItemId(Child(resolution, "Mailbox"));
-  const pugi::xml_node contact = Child(resolution, "Contact");
-  name.display_name = ChildText(contact, "DisplayName");
-  if (name.display_name.empty()) name.display_name = name.mailbox.name;
-  name.given_name = ChildText(contact, "GivenName");
-  name.surname = ChildText(contact, "Surname");
-  name.department = ChildText(contact, "Department");
-  name.job_title = ChildText(contact, "JobTitle");
-  name.company = ChildText(contact, "CompanyName");
-  name.office = ChildText(contact, "OfficeLocation");
-  name.alias = ChildText(contact, "Alias");
-  name.directory_id = ChildText(contact, "DirectoryId");
-  name.contact_source = ChildText(contact, "ContactSource");
-  for (const pugi::xml_node& entry : Child(contact, "PhoneNumbers").children()) {
-    Phone phone{AttributeOf(entry, "Key"), std::string(Trim(TextOf(entry)))};
-    if (!phone.number.empty()) name.phones.push_back(std::move(phone));
-  }
-  ReadEmails(contact, name);
-  return name;
-}
-
-Folder ReadFolder(const pugi::xml_node& folder) {
-  return {.id = ChildFolderId(folder),
-          .display_name = ChildText(folder, "DisplayName"),
-          .folder_class = ChildText(folder, "FolderClass"),
-          .total_count = ChildInt(folder, "TotalCount").value_or(0),
-          .child_folder_count = ChildInt(folder, "ChildFolderCount").value_or(0)};
-}
-
 absl::StatusOr<ItemId> ReadOneItemId(std::string_view xml, std::string_view response, const XmlLimits& limits) {
   CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, response, limits));
   // A copy that was only sent has no id.
@@ -157,31 +82,11 @@ void ReadStreamMessage(const pugi::xml_node& message, StreamMessage& read) {
 
 }  // namespace
 
-absl::StatusOr<ResolvedNames> ReadResolveNames(std::string_view xml, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "ResolveNamesResponse", limits));
-  const absl::Status status = StatusOfMessage(messages.all.front());
-  // "Nothing found" comes as an error, "several found" as a warning.
-  if (ResponseCodeOf(status) == "ErrorNameResolutionNoResults") return ResolvedNames{};
-  CROSSPOINT_RETURN_IF_ERROR(status);
-  const pugi::xml_node set = Child(messages.all.front(), "ResolutionSet");
-  ResolvedNames names;
-  for (const pugi::xml_node& resolution : set.children()) {
-    if (LocalName(resolution) == "Resolution") names.candidates.push_back(ReadResolution(resolution));
-  }
-  names.includes_last = ParseBool(AttributeOf(set, "IncludesLastItemInRange")).value_or(true);
-  return names;
-}
-
-absl::StatusOr<Batch<Folder>> ReadGetFolder(std::string_view xml, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetFolderResponse", limits));
-  return ReadBatch(messages, "Folders", ReadFolder);
-}
-
 absl::StatusOr<CalendarPage> ReadFindItem(std::string_view xml, const XmlLimits& limits) {
   CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "FindItemResponse", limits));
   const pugi::xml_node root = Child(messages.all.front(), "RootFolder");
-  CalendarPage page;
-  page.includes_last = ParseBool(AttributeOf(root, "IncludesLastItemInRange")).value_or(true);
+  const PageEnd end = ReadPageEnd(root);
+  CalendarPage page{.items = {}, .includes_last = end.includes_last, .next_offset = end.next_offset};
   for (const pugi::xml_node& item : Child(root, "Items").children()) {
     if (item.type() == pugi::node_element && Child(item, "ItemId")) page.items.push_back(ReadCalendarItem(item));
   }
@@ -223,6 +128,36 @@ absl::StatusOr<std::string> ReadSubscribe(std::string_view xml, const XmlLimits&
   std::string id(Trim(ChildText(messages.all.front(), "SubscriptionId")));
   if (id.empty()) return BadAnswer("has no subscription id");
   return id;
+}
+
+absl::StatusOr<PullSubscription> ReadSubscribePull(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "SubscribeResponse", limits));
+  const pugi::xml_node& message = messages.all.front();
+  PullSubscription subscription{.id = std::string(Trim(ChildText(message, "SubscriptionId"))),
+                                .watermark = std::string(Trim(ChildText(message, "Watermark"))),
+                                .affinity_cookie = {}};
+  if (subscription.id.empty() || subscription.watermark.empty())
+    return BadAnswer("has no subscription id or watermark");
+  return subscription;
+}
+
+absl::StatusOr<PulledEvents> ReadGetEvents(std::string_view xml, const XmlLimits& limits) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "GetEventsResponse", limits));
+  const pugi::xml_node notification = Child(messages.all.front(), "Notification");
+  const std::string subscription(Trim(ChildText(notification, "SubscriptionId")));
+  PulledEvents pulled;
+  pulled.more_events = ChildBool(notification, "MoreEvents").value_or(false);
+  pulled.watermark = Trim(ChildText(notification, "PreviousWatermark"));
+  for (const pugi::xml_node& event : notification.children()) {
+    auto read = ReadEvent(event, subscription);
+    if (!read) continue;
+    // Every event carries the place behind itself; a status event stands for "nothing new".
+    if (std::string watermark(Trim(ChildText(event, "Watermark"))); !watermark.empty()) {
+      pulled.watermark = std::move(watermark);
+    }
+    if (read->kind != StreamEvent::Kind::kStatus) pulled.events.push_back(std::move(*read));
+  }
+  return pulled;
 }
 
 absl::Status ReadUnsubscribe(std::string_view xml, const XmlLimits& limits) {
