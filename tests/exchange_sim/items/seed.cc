@@ -87,4 +87,12 @@ std::vector<Item> SeedMeetings(const Mailbox& mailbox, uint64_t seed, Seconds no
   return items;
 }
 
+Item MakeMeeting(const Mailbox& mailbox, uint64_t index, Seconds now) {
+  constexpr Seconds kDay = 86400;
+  uint64_t random = Hash(mailbox.person.email, index);
+  const Seconds today = now / kDay * kDay;
+  const Seconds start = today + static_cast<Seconds>(index / 8) * kDay + static_cast<Seconds>(8 + index % 8) * 3600;
+  return Meeting(mailbox, random, start, 1800, kSubjects[NextRandom(random) % kSubjects.size()]);
+}
+
 }  // namespace crosspoint::exchange_sim

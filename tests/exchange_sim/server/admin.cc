@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/status/status.h"
+#include "exchange_sim/items/seed.h"
 
 namespace crosspoint::exchange_sim {
 namespace {
@@ -101,6 +102,24 @@ void ChangePhoto(Store& store, const HttpRequest& request, HttpResponse& respons
   ++mailbox->person.photo_version;
 }
 
+// {"email", "count"}: more meetings into a calendar, at most 100,000 at a time.
+void AddMeetings(Store& store, const HttpRequest& request, HttpResponse& response) {
+  const json in = json::parse(request.body, nullptr, false);
+  if (!in.is_object() || !in.contains("email") || !in["email"].is_string()) return Refuse(response, "email: is needed");
+  const json count = in.value("count", json(1));
+  if (!count.is_number_unsigned() || count.get<uint64_t>() > 100'000) return Refuse(response, "count: 0 to 100000");
+  std::lock_guard lock(store.mu);
+  Mailbox* mailbox = store.FindMailbox(in["email"].get<std::string>());
+  if (mailbox == nullptr) {
+    response.status = 404;
+    return;
+  }
+  const uint64_t calendar = FindFolder(*mailbox, "calendar")->number;
+  for (uint64_t i = 0; i < count.get<uint64_t>(); ++i) {
+    store.AddItem(*mailbox, calendar, MakeMeeting(*mailbox, mailbox->next_item, Now()));
+  }
+}
+
 }  // namespace
 
 void AddAdminRoutes(HttpServer& server, Store& store, Stats& stats, Faults& faults, Streams& streams) {
@@ -132,6 +151,8 @@ void AddAdminRoutes(HttpServer& server, Store& store, Stats& stats, Faults& faul
                 [&](const auto& request, auto& response) { ListMailboxes(store, request, response); });
   server.Handle("POST", "/sim/mailboxes",
                 [&](const auto& request, auto& response) { AddMailbox(store, request, response); });
+  server.Handle("POST", "/sim/meetings",
+                [&](const auto& request, auto& response) { AddMeetings(store, request, response); });
   server.Handle("POST", "/sim/photos",
                 [&](const auto& request, auto& response) { ChangePhoto(store, request, response); });
 }
