@@ -65,7 +65,7 @@ std::vector<OccurrenceInfo> ReadOccurrences(const pugi::xml_node& list) {
   return occurrences;
 }
 
-void ReadSeries(const pugi::xml_node& item, CalendarItem& read) {
+void ReadSeries(const Fields& item, CalendarItem& read) {
   read.original_start = ChildTime(item, "OriginalStart");
   read.recurrence_id = ChildTime(item, "RecurrenceId");
   if (const pugi::xml_node recurrence = Child(item, "Recurrence")) read.recurrence = ReadRecurrence(recurrence);
@@ -75,7 +75,7 @@ void ReadSeries(const pugi::xml_node& item, CalendarItem& read) {
   }
 }
 
-void ReadPeople(const pugi::xml_node& item, CalendarItem& read) {
+void ReadPeople(const Fields& item, CalendarItem& read) {
   read.my_response = ChildEnum(item, "MyResponseType", kResponseNames, ResponseType::kUnknown);
   if (const pugi::xml_node organizer = Child(item, "Organizer", "Mailbox")) read.organizer = ReadMailbox(organizer);
   read.required_attendees = ReadAttendees(Child(item, "RequiredAttendees"));
@@ -83,14 +83,15 @@ void ReadPeople(const pugi::xml_node& item, CalendarItem& read) {
   read.resources = ReadAttendees(Child(item, "Resources"));
 }
 
-std::string ReadTimeZone(const pugi::xml_node& item, std::string_view definition, std::string_view id) {
+std::string ReadTimeZone(const Fields& item, std::string_view definition, std::string_view id) {
   std::string zone = AttributeOf(Child(item, definition), "Id");
   return zone.empty() ? ChildText(item, id) : zone;
 }
 
 }  // namespace
 
-CalendarItem ReadCalendarItem(const pugi::xml_node& item) {
+CalendarItem ReadCalendarItem(const pugi::xml_node& node) {
+  const Fields item(node);
   CalendarItem read;
   read.id = ChildItemId(item);
   read.parent_folder = ChildFolderId(item, "ParentFolderId");
@@ -118,7 +119,7 @@ CalendarItem ReadCalendarItem(const pugi::xml_node& item) {
   read.end_time_zone = ReadTimeZone(item, "EndTimeZone", "EndTimeZoneId");
   read.reminder_is_set = ChildBool(item, "ReminderIsSet").value_or(false);
   read.reminder_minutes_before_start = ChildInt(item, "ReminderMinutesBeforeStart").value_or(0);
-  read.extended_properties = ReadProperties(item);
+  read.extended_properties = ReadProperties(node);
   return read;
 }
 

@@ -54,9 +54,10 @@ auto ReadBatch(const Messages& messages, std::string_view list, const Read& read
   return batch;
 }
 
-template <class Table, class E>
-E ChildEnum(const pugi::xml_node& node, std::string_view local_name, const Table& table, E otherwise) {
-  return FromName(table, Trim(ChildText(node, local_name))).value_or(otherwise);
+template <class Node, class Table, class E>
+E ChildEnum(const Node& node, std::string_view local_name, const Table& table, E otherwise) {
+  std::string scratch;
+  return FromName(table, Trim(RawTextOf(Child(node, local_name), scratch))).value_or(otherwise);
 }
 
 }  // namespace crosspoint::ews

@@ -175,6 +175,10 @@ std::optional<bool> ParseBool(std::string_view text) {
 
 std::string ToValidUtf8(std::string text) {
   static constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+  // Most text is ASCII: one pass without branches tells.
+  char bits = 0;
+  for (const char c : text) bits = static_cast<char>(bits | c);
+  if (static_cast<unsigned char>(bits) < 0x80) return text;
   size_t at = 0;
   while (at < text.size()) {
     const size_t length = Utf8Length(std::string_view(text).substr(at));

@@ -72,49 +72,65 @@ std::string_view LocalName(const pugi::xml_node& node) {
 }
 
 pugi::xml_node Child(const pugi::xml_node& node, std::string_view local_name) {
-  for (const pugi::xml_node& child : node.children()) {
+  for (pugi::xml_node child = node.first_child(); child; child = child.next_sibling()) {
     if (child.type() == pugi::node_element && LocalName(child) == local_name) return child;
   }
   return {};
 }
 
-std::string TextOf(const pugi::xml_node& node) {
-  std::string text;
-  for (const pugi::xml_node& child : node.children()) {
-    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text.append(child.value());
+Fields::Fields(const pugi::xml_node& node) : node_(node) {
+  constexpr size_t kUsual = 32;
+  fields_.reserve(kUsual);
+  for (pugi::xml_node child = node.first_child(); child; child = child.next_sibling()) {
+    if (child.type() == pugi::node_element) fields_.push_back({LocalName(child), child});
   }
-  return ToValidUtf8(std::move(text));
+}
+
+pugi::xml_node Fields::Find(std::string_view local_name) const {
+  for (const Field& field : fields_) {
+    if (field.local_name == local_name) return field.node;
+  }
+  return {};
+}
+
+std::string_view RawTextOf(const pugi::xml_node& node, std::string& scratch) {
+  const pugi::xml_node first = node.first_child();
+  if (!first) return {};
+  if (first.type() == pugi::node_pcdata && !first.next_sibling()) return first.value();
+  for (pugi::xml_node child = first; child; child = child.next_sibling()) {
+    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) scratch.append(child.value());
+  }
+  return scratch;
+}
+
+std::string TextOf(const pugi::xml_node& node) {
+  std::string scratch;
+  const std::string_view text = RawTextOf(node, scratch);
+  return ToValidUtf8(text.data() == scratch.data() ? std::move(scratch) : std::string(text));
 }
 
 std::string AttributeOf(const pugi::xml_node& node, const char* name) {
   return ToValidUtf8(node.attribute(name).value());
 }
 
-std::string ChildText(const pugi::xml_node& node, std::string_view local_name) {
-  return TextOf(Child(node, local_name));
+std::optional<bool> BoolOf(const pugi::xml_node& node) {
+  std::string scratch;
+  return ParseBool(RawTextOf(node, scratch));
 }
 
-std::optional<bool> ChildBool(const pugi::xml_node& node, std::string_view local_name) {
-  return ParseBool(ChildText(node, local_name));
+std::optional<int> IntOf(const pugi::xml_node& node) {
+  std::string scratch;
+  return ParseInt(RawTextOf(node, scratch));
 }
 
-std::optional<int> ChildInt(const pugi::xml_node& node, std::string_view local_name) {
-  return ParseInt(ChildText(node, local_name));
+std::optional<TimePoint> TimeOf(const pugi::xml_node& node) {
+  std::string scratch;
+  return ParseDateTime(RawTextOf(node, scratch));
 }
 
-std::optional<TimePoint> ChildTime(const pugi::xml_node& node, std::string_view local_name) {
-  return ParseDateTime(ChildText(node, local_name));
-}
+ItemId ItemIdOf(const pugi::xml_node& node) { return {AttributeOf(node, "Id"), AttributeOf(node, "ChangeKey")}; }
 
-ItemId ChildItemId(const pugi::xml_node& node, std::string_view local_name) {
-  const pugi::xml_node id = Child(node, local_name);
-  return {AttributeOf(id, "Id"), AttributeOf(id, "ChangeKey")};
-}
-
-FolderId ChildFolderId(const pugi::xml_node& node, std::string_view local_name) {
-  const pugi::xml_node id = Child(node, local_name);
-  return {AttributeOf(id, "Id"), AttributeOf(id, "ChangeKey")};
-}
+FolderId FolderIdOf(const pugi::xml_node& node) { return {AttributeOf(node, "Id"), AttributeOf(node, "ChangeKey")}; }
 
 Mailbox ReadMailbox(const pugi::xml_node& mailbox) {
   Mailbox read{.name = ChildText(mailbox, "Name"),

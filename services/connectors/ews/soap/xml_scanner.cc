@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/status/status.h"
 #include "connectors/ews/errors.h"
 
 namespace crosspoint::ews {
@@ -18,37 +19,65 @@ bool IsNameStart(char c) {
 }  // namespace
 
 absl::Status XmlScanner::Feed(std::string_view bytes, const OnDocument& on_document) {
-  while (!bytes.empty()) {
-    // Text and CDATA are most of an answer: skip to what may end them.
-    if (depth_ > 0 && (state_ == State::kText || (state_ == State::kCData && matched_ == 0))) {
-      const size_t stop = std::min(bytes.find(state_ == State::kText ? '<' : ']'), bytes.size());
-      const std::string_view skipped = bytes.substr(0, stop);
-      if (skipped.find('\0') != skipped.npos) return BadAnswer("contains NUL bytes");
-      buffer_.append(skipped);
-      bytes.remove_prefix(stop);
-      if (buffer_.size() > limits_.max_bytes) return BadAnswer("is larger than allowed");
-      if (bytes.empty()) break;
+  // Everything before a NUL still counts.
+  const std::string_view usable = bytes.substr(0, bytes.find('\0'));
+  CROSSPOINT_RETURN_IF_ERROR(Scan(usable, on_document));
+  return usable.size() == bytes.size() ? absl::OkStatus() : BadAnswer("contains NUL bytes");
+}
+
+absl::Status XmlScanner::Scan(std::string_view bytes, const OnDocument& on_document) {
+  size_t begin = 0;  // of what belongs to the current document and is not in the buffer yet
+  for (size_t at = 0; at < bytes.size();) {
+    if (inside_) at = SkipPlain(bytes, at);
+    if (buffer_.size() + (at - begin) > limits_.max_bytes) return BadAnswer("is larger than allowed");
+    if (at == bytes.size()) break;
+    const char c = bytes[at++];
+    if (!inside_) {
+      if (IsSpace(c)) continue;
+      inside_ = true;
+      begin = at - 1;
     }
-    const char c = bytes.front();
-    bytes.remove_prefix(1);
-    if (!inside_ && IsSpace(c)) continue;
-    inside_ = true;
-    buffer_.push_back(c);
-    if (buffer_.size() > limits_.max_bytes) return BadAnswer("is larger than allowed");
+    size_ = buffer_.size() + (at - begin);
+    if (size_ > limits_.max_bytes) return BadAnswer("is larger than allowed");
     bool document_ended = false;
-    if (absl::Status status = Take(c, document_ended); !status.ok()) return status;
+    CROSSPOINT_RETURN_IF_ERROR(Take(c, document_ended));
     if (!document_ended) continue;
-    const absl::Status status = on_document(buffer_);
+    const std::string_view rest = bytes.substr(begin, at - begin);
+    const absl::Status status = buffer_.empty() ? on_document(rest) : on_document(buffer_.append(rest));
     buffer_.clear();
     inside_ = false;
     nodes_ = 0;
-    if (!status.ok()) return status;
+    CROSSPOINT_RETURN_IF_ERROR(status);
   }
+  if (inside_) buffer_.append(bytes.substr(begin));
   return absl::OkStatus();
 }
 
+size_t XmlScanner::SkipPlain(std::string_view bytes, size_t at) {
+  const auto find = [&](auto c) { return std::min(bytes.find(c, at), bytes.size()); };
+  switch (state_) {
+    case State::kText:
+      return depth_ > 0 ? find('<') : at;
+    case State::kCData:
+      return matched_ == 0 ? find(']') : at;
+    case State::kCloseTag:
+      while (at < bytes.size() && bytes[at] != '>' && bytes[at] != '<') ++at;
+      return at;
+    case State::kOpenTag: {
+      const size_t from = at;
+      while (at < bytes.size() && bytes[at] != '>' && bytes[at] != '<' && bytes[at] != '"' && bytes[at] != '\'') ++at;
+      if (at > from) last_ = bytes[at - 1];
+      return at;
+    }
+    case State::kQuoted:
+      while (at < bytes.size() && bytes[at] != quote_ && bytes[at] != '<') ++at;
+      return at;
+    default:
+      return at;
+  }
+}
+
 absl::Status XmlScanner::Take(char c, bool& document_ended) {
-  if (c == '\0') return BadAnswer("contains NUL bytes");
   switch (state_) {
     case State::kText:
       return TakeText(c);
@@ -88,7 +117,7 @@ absl::Status XmlScanner::TakeText(char c) {
     return absl::OkStatus();
   }
   // Outside the root element only white space, or a byte order mark at the very beginning.
-  const bool is_mark = buffer_.size() <= kByteOrderMark.size() && kByteOrderMark.substr(0, buffer_.size()) == buffer_;
+  const bool is_mark = size_ <= kByteOrderMark.size() && c == kByteOrderMark[size_ - 1];
   if (depth_ == 0 && !IsSpace(c) && !is_mark) return BadAnswer("is not XML");
   return absl::OkStatus();
 }

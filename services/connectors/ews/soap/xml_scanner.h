@@ -33,6 +33,9 @@ class XmlScanner {
  private:
   enum class State { kText, kTagStart, kOpenTag, kQuoted, kCloseTag, kInstruction, kBang, kComment, kCData };
 
+  absl::Status Scan(std::string_view bytes, const OnDocument& on_document);  // without NUL
+  // The next byte from `at` on that may change the state.
+  size_t SkipPlain(std::string_view bytes, size_t at);
   // Takes one byte; true when it ends a document.
   absl::Status Take(char c, bool& document_ended);
   absl::Status TakeText(char c);
@@ -44,7 +47,8 @@ class XmlScanner {
   bool Matches(char c, std::string_view closing);
 
   const XmlLimits limits_;
-  std::string buffer_;
+  std::string buffer_;  // of a document, what earlier pieces brought
+  size_t size_ = 0;     // of the document with the byte just taken
   State state_ = State::kText;
   size_t depth_ = 0;
   size_t nodes_ = 0;
