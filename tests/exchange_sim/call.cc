@@ -9,19 +9,52 @@ namespace {
 
 absl::Status Malformed() { return EwsError("ErrorInvalidIdMalformed", "Id is malformed."); }
 absl::Status NotFound() { return EwsError("ErrorItemNotFound", "The specified object was not found in the store."); }
+absl::Status Denied() { return EwsError("ErrorAccessDenied", "Access is denied. Check credentials and try again."); }
 
-absl::StatusOr<ItemTarget> OccurrenceByIndex(Call& call, pugi::xml_node id) {
+const Grant* GrantOf(const Call& call, const Folder& folder) {
+  const auto grant = folder.grants.find(call.caller.mailbox);
+  return grant == folder.grants.end() ? nullptr : &grant->second;
+}
+
+// The item, if it is there and the caller may read it; what may not be read does not seem to exist.
+absl::StatusOr<ItemTarget> Target(Call& call, const EntityId& id, Need need) {
+  Mailbox* const mailbox = call.store.MailboxByNumber(id.mailbox);
+  if (mailbox == nullptr) return NotFound();
+  const auto found = mailbox->items.find(id.number);
+  if (found == mailbox->items.end()) return NotFound();
+  const Folder& folder = mailbox->folders.at(found->second.folder);
+  if (!Allows(call, folder, Need::kRead)) return NotFound();
+  ItemTarget target{mailbox, &found->second, false, 0, "", IsConcealed(call, folder, found->second)};
+  if (need == Need::kWrite && (target.concealed || !Allows(call, folder, need))) return Denied();
+  return target;
+}
+
+absl::StatusOr<ItemTarget> OccurrenceByIndex(Call& call, pugi::xml_node id, Need need) {
   const auto master = ParseId(id.attribute("RecurringMasterId").value());
-  if (!master || master->mailbox != call.caller.mailbox) return Malformed();
-  const auto found = call.mailbox().items.find(master->number);
-  if (found == call.mailbox().items.end()) return NotFound();
+  if (!master) return Malformed();
+  CROSSPOINT_ASSIGN_OR_RETURN(ItemTarget target, Target(call, *master, need));
   const int index = id.attribute("InstanceIndex").as_int();
-  const auto starts = OriginalStarts(found->second, Seconds{1} << 33, static_cast<size_t>(std::max(index, 0)));
+  const auto starts = OriginalStarts(*target.item, Seconds{1} << 33, static_cast<size_t>(std::max(index, 0)));
   if (index < 1 || starts.size() < static_cast<size_t>(index)) {
     return EwsError("ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
                     "Occurrence with this index was not found in the recurrence.");
   }
-  return ItemTarget{&found->second, true, starts.back(), id.attribute("ChangeKey").value()};
+  target.is_occurrence = true;
+  target.original_start = starts.back();
+  target.change_key = id.attribute("ChangeKey").value();
+  return target;
+}
+
+absl::StatusOr<Folder*> FolderByName(Call& call, pugi::xml_node id) {
+  const std::string_view name = id.attribute("Id").value();
+  const std::string_view address = id.child("t:Mailbox").child("t:EmailAddress").text().get();
+  Mailbox* mailbox = name == "publicfoldersroot" ? &call.store.public_folders() : &call.mailbox();
+  if (!address.empty()) mailbox = call.store.FindMailbox(address);
+  if (mailbox == nullptr) {
+    return EwsError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.");
+  }
+  if (FindFolder(*mailbox, name) != nullptr) return &FolderNamed(*mailbox, name);
+  return mailbox->number == call.caller.mailbox ? nullptr : absl::StatusOr<Folder*>(Denied());
 }
 
 }  // namespace
@@ -62,24 +95,28 @@ std::string Messages::Take() {
   return out_.Take();
 }
 
-absl::StatusOr<Folder*> FolderOf(Call& call, pugi::xml_node id) {
+bool ConcernsRequest(const absl::Status& status) { return EwsCode(status) == "ErrorSchemaValidation"; }
+
+bool Allows(const Call& call, const Folder& folder, Need need) {
+  if (folder.mailbox == call.caller.mailbox) return true;
+  if (folder.mailbox == call.store.public_folders().number) return need == Need::kRead;
+  const Grant* grant = GrantOf(call, folder);
+  return grant != nullptr && (need == Need::kRead || grant->write);
+}
+
+bool IsConcealed(const Call& call, const Folder& folder, const Item& item) {
+  if (folder.mailbox == call.caller.mailbox || !IsPrivate(item)) return false;
+  const Grant* grant = GrantOf(call, folder);
+  return grant == nullptr || !grant->view_private;
+}
+
+absl::StatusOr<Folder*> FolderOf(Call& call, pugi::xml_node id, Need need) {
   const absl::Status not_found =
       EwsError("ErrorFolderNotFound", "The specified folder could not be found in the store.");
   if (LocalName(id) == "DistinguishedFolderId") {
-    const std::string_view address = id.child("t:Mailbox").child("t:EmailAddress").text().get();
-    if (!address.empty()) {
-      const Mailbox* named = call.store.FindMailbox(address);
-      if (named == nullptr) {
-        return EwsError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.");
-      }
-      if (named->number != call.caller.mailbox) {
-        return EwsError("ErrorAccessDenied", "Access is denied. Check credentials and try again.");
-      }
-    }
-    for (auto& [number, folder] : call.mailbox().folders) {
-      if (folder.distinguished_name == id.attribute("Id").value()) return &folder;
-    }
-    return not_found;
+    CROSSPOINT_ASSIGN_OR_RETURN(Folder* const folder, FolderByName(call, id));
+    if (folder == nullptr) return not_found;
+    return Allows(call, *folder, need) ? folder : absl::StatusOr<Folder*>(Denied());
   }
   if (LocalName(id) != "FolderId") return SchemaError("unknown folder id");
   const auto parsed = ParseId(id.attribute("Id").value());
@@ -87,34 +124,42 @@ absl::StatusOr<Folder*> FolderOf(Call& call, pugi::xml_node id) {
   if (parsed->kind != EntityId::Kind::kFolder) {
     return EwsError("ErrorCannotUseItemIdForFolderId", "An item id cannot be used as a folder id.");
   }
-  const auto found = call.mailbox().folders.find(parsed->number);
-  if (parsed->mailbox != call.caller.mailbox || found == call.mailbox().folders.end()) return not_found;
-  return &found->second;
+  Mailbox* const mailbox = call.store.MailboxByNumber(parsed->mailbox);
+  if (mailbox == nullptr) return not_found;
+  const auto found = mailbox->folders.find(parsed->number);
+  if (found == mailbox->folders.end() || !Allows(call, found->second, Need::kRead)) return not_found;
+  return Allows(call, found->second, need) ? &found->second : absl::StatusOr<Folder*>(Denied());
 }
 
-absl::StatusOr<ItemTarget> ItemOf(Call& call, pugi::xml_node id) {
-  if (LocalName(id) == "OccurrenceItemId") return OccurrenceByIndex(call, id);
+absl::StatusOr<ItemTarget> ItemOf(Call& call, pugi::xml_node id, Need need) {
+  if (LocalName(id) == "OccurrenceItemId") return OccurrenceByIndex(call, id, need);
   const bool wants_master = LocalName(id) == "RecurringMasterItemId";
-  if (!wants_master && LocalName(id) != "ItemId") return SchemaError("unknown item id");
+  // Response objects and attachments name the item under other names, in the same form.
+  const bool plain = LocalName(id) == "ItemId" || LocalName(id) == "ReferenceItemId" || LocalName(id) == "ParentItemId";
+  if (!wants_master && !plain) return SchemaError("unknown item id");
   const auto parsed = ParseId(id.attribute(wants_master ? "OccurrenceId" : "Id").value());
-  if (!parsed) return Malformed();
+  if (!parsed || parsed->kind == EntityId::Kind::kAttachment) return Malformed();
   if (parsed->kind == EntityId::Kind::kFolder) {
     return EwsError("ErrorCannotUseFolderIdForItemId", "A folder id cannot be used as an item id.");
   }
-  if (parsed->mailbox != call.caller.mailbox) return NotFound();
-  const auto found = call.mailbox().items.find(parsed->number);
-  if (found == call.mailbox().items.end()) return NotFound();
+  CROSSPOINT_ASSIGN_OR_RETURN(ItemTarget target, Target(call, *parsed, need));
   const bool is_occurrence = parsed->kind == EntityId::Kind::kOccurrence;
   if (wants_master && !is_occurrence) {
     return EwsError("ErrorCalendarCannotUseIdForOccurrenceId", "The id is not that of an occurrence.");
   }
-  return ItemTarget{&found->second, is_occurrence && !wants_master, parsed->original_start,
-                    id.attribute("ChangeKey").value()};
+  target.is_occurrence = is_occurrence && !wants_master;
+  target.original_start = parsed->original_start;
+  target.change_key = id.attribute("ChangeKey").value();
+  return target;
 }
 
-absl::StatusOr<ItemView> ItemTarget::View(const Mailbox& mailbox) const {
-  if (!is_occurrence) return ViewOf(mailbox, *item);
-  if (const auto view = OccurrenceView(mailbox, *item, original_start)) return *view;
+absl::StatusOr<ItemView> ItemTarget::View() const {
+  auto view = std::optional(ViewOf(*mailbox, *item));
+  if (is_occurrence) view = OccurrenceView(*mailbox, *item, original_start);
+  if (view) {
+    view->concealed = concealed;
+    return *view;
+  }
   const auto change = item->exceptions.find(original_start);
   if (change != item->exceptions.end() && change->second.deleted) {
     return EwsError("ErrorCalendarOccurrenceIsDeletedFromRecurrence",

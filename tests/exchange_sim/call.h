@@ -28,6 +28,7 @@ struct Call {
   std::string etag;           // set by the handler
 
   Mailbox& mailbox() { return *store.MailboxByNumber(caller.mailbox); }
+  Mailbox& MailboxOf(const Folder& folder) { return *store.MailboxByNumber(folder.mailbox); }
 };
 
 // The answer's body element, or an error that concerns the whole request and becomes a SOAP fault.
@@ -47,6 +48,12 @@ Answer GetItem(Call& call);
 Answer CreateItem(Call& call);
 Answer UpdateItem(Call& call);
 Answer DeleteItem(Call& call);
+Answer SendItem(Call& call);
+Answer MoveItem(Call& call);
+Answer CopyItem(Call& call);
+Answer CreateAttachment(Call& call);
+Answer GetAttachment(Call& call);
+Answer DeleteAttachment(Call& call);
 Answer Subscribe(Call& call);
 Answer Unsubscribe(Call& call);
 
@@ -66,21 +73,34 @@ class Messages {
 // Code, text and values of an error, as they stand in a response message.
 void WriteError(XmlWriter& out, const absl::Status& status);
 
-// The folder that a FolderId or DistinguishedFolderId names, in the caller's mailbox.
-//   ErrorFolderNotFound, ErrorInvalidIdMalformed, ErrorAccessDenied
-absl::StatusOr<Folder*> FolderOf(Call& call, pugi::xml_node id);
+// Errors of the request as a whole rather than of one of its parts.
+bool ConcernsRequest(const absl::Status& status);
+
+// What the caller wants to do with a folder or with what lies in it.
+enum class Need { kRead, kWrite };
+// Whether the caller may: its own mailbox, public folders to read, and what others have granted.
+bool Allows(const Call& call, const Folder& folder, Need need);
+
+// The folder that a FolderId or DistinguishedFolderId names; it may be another mailbox's.
+//   ErrorFolderNotFound, ErrorInvalidIdMalformed, ErrorAccessDenied, ...
+absl::StatusOr<Folder*> FolderOf(Call& call, pugi::xml_node id, Need need = Need::kRead);
 
 struct ItemTarget {
+  Mailbox* mailbox = nullptr;
   Item* item = nullptr;
   bool is_occurrence = false;
   Seconds original_start = 0;
   std::string change_key;
+  bool concealed = false;  // private, and the caller may not look inside
 
-  absl::StatusOr<ItemView> View(const Mailbox& mailbox) const;
+  absl::StatusOr<ItemView> View() const;
 };
-// What an ItemId, OccurrenceItemId or RecurringMasterItemId names, in the caller's mailbox.
-//   ErrorItemNotFound, ErrorInvalidIdMalformed, ErrorCannotUseFolderIdForItemId, ...
-absl::StatusOr<ItemTarget> ItemOf(Call& call, pugi::xml_node id);
+// What an ItemId, OccurrenceItemId or RecurringMasterItemId names; it may be another mailbox's.
+//   ErrorItemNotFound, ErrorInvalidIdMalformed, ErrorCannotUseFolderIdForItemId, ErrorAccessDenied, ...
+absl::StatusOr<ItemTarget> ItemOf(Call& call, pugi::xml_node id, Need need = Need::kRead);
+
+// Whether the caller may only see that `item`, in `folder`, takes time.
+bool IsConcealed(const Call& call, const Folder& folder, const Item& item);
 
 // Whether `view` fulfils the Restriction element; an absent one is fulfilled.
 absl::StatusOr<bool> Matches(const ItemView& view, pugi::xml_node restriction);

@@ -1,6 +1,7 @@
 #include "exchange_sim/ids.h"
 
 #include <initializer_list>
+#include <random>
 
 namespace crosspoint::exchange_sim {
 namespace {
@@ -40,16 +41,28 @@ std::optional<std::string> Unseal(std::string_view head, size_t words, std::stri
 
 }  // namespace
 
+uint64_t RandomNumber() {
+  static std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
 std::string FormatId(const EntityId& id) {
-  return Seal(kItemHead, {id.mailbox, Hash("store", id.mailbox), static_cast<uint64_t>(id.kind), id.number,
-                          static_cast<uint64_t>(id.original_start)});
+  // One word serves both: no attachment has an occurrence.
+  const uint64_t detail =
+      id.kind == EntityId::Kind::kAttachment ? id.attachment : static_cast<uint64_t>(id.original_start);
+  return Seal(kItemHead, {id.mailbox, Hash("store", id.mailbox), static_cast<uint64_t>(id.kind), id.number, detail});
 }
 
 std::optional<EntityId> ParseId(std::string_view text) {
   const auto words = Unseal(kItemHead, 5, text);
   if (!words) return std::nullopt;
-  return EntityId{WordAt(*words, 0), static_cast<EntityId::Kind>(WordAt(*words, 2)), WordAt(*words, 3),
-                  static_cast<Seconds>(WordAt(*words, 4))};
+  EntityId id{WordAt(*words, 0), static_cast<EntityId::Kind>(WordAt(*words, 2)), WordAt(*words, 3), 0, 0};
+  if (id.kind == EntityId::Kind::kAttachment) {
+    id.attachment = WordAt(*words, 4);
+  } else {
+    id.original_start = static_cast<Seconds>(WordAt(*words, 4));
+  }
+  return id;
 }
 
 std::string FormatChangeKey(uint64_t mailbox, uint32_t version) { return Seal(kChangeKeyHead, {mailbox, version}); }

@@ -10,17 +10,21 @@ namespace crosspoint::exchange_sim {
 
 // Which thing an EWS id names. Ids look like Exchange's: long, opaque, case-sensitive base64.
 struct EntityId {
-  enum class Kind : char { kFolder = 1, kItem = 2, kOccurrence = 3 };
+  enum class Kind : char { kFolder = 1, kItem = 2, kOccurrence = 3, kAttachment = 4 };
 
   uint64_t mailbox = 0;
   Kind kind = Kind::kItem;
   uint64_t number = 0;         // of the folder or item in its mailbox
   Seconds original_start = 0;  // of the occurrence
+  uint64_t attachment = 0;     // its number in the item
 };
 
 std::string FormatId(const EntityId& id);
 // nullopt for text that this server never gave out.
 std::optional<EntityId> ParseId(std::string_view text);
+
+// Unlike any other; for ids that leave the server. The store must be locked.
+uint64_t RandomNumber();
 
 std::string FormatChangeKey(uint64_t mailbox, uint32_t version);
 std::optional<uint32_t> ParseChangeKey(std::string_view text);

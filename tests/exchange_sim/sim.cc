@@ -27,10 +27,24 @@ using Handler = Answer (*)(Call&);
 
 const std::map<std::string_view, Handler>& Handlers() {
   static const std::map<std::string_view, Handler> handlers = {
-      {"ResolveNames", ResolveNames}, {"GetUserPhoto", GetUserPhoto}, {"GetFolder", GetFolder},
-      {"FindFolder", FindFolder},     {"FindItem", FindItem},         {"SyncFolderItems", SyncFolderItems},
-      {"GetItem", GetItem},           {"CreateItem", CreateItem},     {"UpdateItem", UpdateItem},
-      {"DeleteItem", DeleteItem},     {"Subscribe", Subscribe},       {"Unsubscribe", Unsubscribe},
+      {"ResolveNames", ResolveNames},
+      {"GetUserPhoto", GetUserPhoto},
+      {"GetFolder", GetFolder},
+      {"FindFolder", FindFolder},
+      {"FindItem", FindItem},
+      {"SyncFolderItems", SyncFolderItems},
+      {"GetItem", GetItem},
+      {"CreateItem", CreateItem},
+      {"UpdateItem", UpdateItem},
+      {"DeleteItem", DeleteItem},
+      {"Subscribe", Subscribe},
+      {"Unsubscribe", Unsubscribe},
+      {"SendItem", SendItem},
+      {"MoveItem", MoveItem},
+      {"CopyItem", CopyItem},
+      {"CreateAttachment", CreateAttachment},
+      {"GetAttachment", GetAttachment},
+      {"DeleteAttachment", DeleteAttachment},
   };
   return handlers;
 }

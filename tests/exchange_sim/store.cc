@@ -30,7 +30,15 @@ constexpr FolderPlan kFolders[] = {
     {"junkemail", "Junk Email", "IPF.Note", 2},
     {"recoverableitemsroot", "Recoverable Items", "", 1},
     {"recoverableitemsdeletions", "Deletions", "", 12},
+    {"notes", "Notes", "IPF.StickyNote", 2},
+    {"journal", "Journal", "IPF.Journal", 2},
+    {"voicemail", "Voice Mail", "IPF.Note.Microsoft.Voicemail", 1},
 };
+constexpr FolderPlan kPublicFolders[] = {
+    {"publicfoldersroot", "IPM_SUBTREE", "", 0},
+    {"", "Company Contacts", "IPF.Contact", 1},
+};
+constexpr uint64_t kPublicMailbox = 0xffff'ffff;  // above every mailbox of people
 constexpr Seconds kSubscriptionLife = 35 * 60;
 
 template <class Write>
@@ -60,13 +68,42 @@ Event ItemEvent(std::string type, const Mailbox& mailbox, const Item& item) {
   return event;
 }
 
+template <size_t N>
+void AddFolders(Mailbox& mailbox, const FolderPlan (&plans)[N]) {
+  uint64_t number = 0;
+  for (const FolderPlan& plan : plans) {
+    ++number;
+    Folder& folder = mailbox.folders[number];
+    folder.number = number;
+    folder.mailbox = mailbox.number;
+    folder.parent = plan.parent;
+    folder.distinguished_name = plan.distinguished_name;
+    folder.display_name = plan.display_name;
+    folder.folder_class = plan.folder_class;
+  }
+}
+
 }  // namespace
 
-Store::Store(int people, uint64_t seed) : epoch_(std::random_device{}()) {
-  for (Person& person : MakeCompany(people, seed)) {
-    Mailbox& mailbox = AddMailbox(std::move(person));
-    for (Item& item : SeedMeetings(mailbox, seed, Now()))
-      AddItem(mailbox, FindFolder(mailbox, "calendar")->number, item);
+Store::Store(int people, uint64_t seed) : epoch_(std::random_device{}()), seed_(seed), began_(Now()) {
+  for (Person& person : MakeCompany(people, seed)) AddMailbox(std::move(person)).furnished = false;
+  public_folders_.number = kPublicMailbox;
+  public_folders_.person.display_name = "Public Folders";
+  AddFolders(public_folders_, kPublicFolders);
+  for (Item& item : SeedPublicContacts(began_)) AddItem(public_folders_, 2, std::move(item));
+}
+
+void Store::Furnish(Mailbox& mailbox) {
+  if (mailbox.furnished) return;
+  mailbox.furnished = true;  // first: what is added below looks mailboxes up
+  for (Item& item : SeedMeetings(mailbox, seed_, began_)) {
+    AddItem(mailbox, FolderNamed(mailbox, "calendar").number, std::move(item));
+  }
+  for (Item& item : SeedContacts(mailbox, seed_, began_)) {
+    AddItem(mailbox, FolderNamed(mailbox, "contacts").number, std::move(item));
+  }
+  for (Item& item : SeedMail(mailbox, mailboxes_.begin()->second.person, seed_, began_)) {
+    AddItem(mailbox, FolderNamed(mailbox, "inbox").number, std::move(item));
   }
 }
 
@@ -77,21 +114,8 @@ Mailbox& Store::AddMailbox(Person person) {
   by_address_[Lower(person.email)] = number;
   for (const std::string& alias : person.aliases) by_address_.emplace(Lower(alias), number);
   mailbox.person = std::move(person);
-  AddFolders(mailbox);
+  AddFolders(mailbox, kFolders);
   return mailbox;
-}
-
-void Store::AddFolders(Mailbox& mailbox) {
-  uint64_t number = 0;
-  for (const FolderPlan& plan : kFolders) {
-    ++number;
-    Folder& folder = mailbox.folders[number];
-    folder.number = number;
-    folder.parent = plan.parent;
-    folder.distinguished_name = plan.distinguished_name;
-    folder.display_name = plan.display_name;
-    folder.folder_class = plan.folder_class;
-  }
 }
 
 Mailbox* Store::FindMailbox(std::string_view address) {
@@ -100,8 +124,16 @@ Mailbox* Store::FindMailbox(std::string_view address) {
 }
 
 Mailbox* Store::MailboxByNumber(uint64_t number) {
+  if (number == kPublicMailbox) return &public_folders_;
   const auto found = mailboxes_.find(number);
-  return found == mailboxes_.end() ? nullptr : &found->second;
+  if (found == mailboxes_.end()) return nullptr;
+  Furnish(found->second);
+  return &found->second;
+}
+
+const Person* Store::FindPerson(std::string_view address) const {
+  const auto found = by_address_.find(Lower(address));
+  return found == by_address_.end() ? nullptr : &mailboxes_.at(found->second).person;
 }
 
 std::vector<const Person*> Store::ResolveNames(std::string_view entry) const {
@@ -114,56 +146,99 @@ std::vector<const Person*> Store::ResolveNames(std::string_view entry) const {
   return found;
 }
 
-Item& Store::AddItem(Mailbox& mailbox, uint64_t folder_number, Item item) {
+Item& Store::Put(Mailbox& mailbox, uint64_t folder_number, Item item) {
   Folder& folder = mailbox.folders.at(folder_number);
   item.number = mailbox.next_item++;
   item.folder = folder_number;
-  item.created_change = item.last_change = ++folder.last_change;
+  item.created_change = item.content_change = item.last_change = ++folder.last_change;
+  folder.changes[item.last_change] = item.number;
+  return mailbox.items[item.number] = std::move(item);
+}
+
+Item Store::TakeOut(Mailbox& mailbox, uint64_t number) {
+  const auto found = mailbox.items.find(number);
+  Item item = std::move(found->second);
+  mailbox.items.erase(found);
+  Folder& folder = mailbox.folders.at(item.folder);
+  folder.changes.erase(item.last_change);
+  folder.tombstones[++folder.last_change] = {number, item.created_change};
+  return item;
+}
+
+Item& Store::AddItem(Mailbox& mailbox, uint64_t folder, Item item) {
   item.modified_at = Now();
   if (item.created_at == 0) item.created_at = item.modified_at;
-  Item& kept = mailbox.items[item.number] = std::move(item);
+  Item& kept = Put(mailbox, folder, std::move(item));
   Publish(mailbox, ItemEvent("CreatedEvent", mailbox, kept));
-  PublishFolder(mailbox, folder);
+  PublishFolder(mailbox, mailbox.folders.at(folder));
   return kept;
 }
 
-void Store::Touch(Mailbox& mailbox, Item& item) {
+Item& Store::Deliver(Mailbox& mailbox, Item message) {
+  Item& kept = AddItem(mailbox, FolderNamed(mailbox, "inbox").number, std::move(message));
+  Publish(mailbox, ItemEvent("NewMailEvent", mailbox, kept));
+  return kept;
+}
+
+void Store::Touch(Mailbox& mailbox, Item& item, Changed changed) {
   Folder& folder = mailbox.folders.at(item.folder);
+  folder.changes.erase(item.last_change);
   ++item.version;
   item.last_change = ++folder.last_change;
+  folder.changes[item.last_change] = item.number;
+  if (changed == Changed::kContent) item.content_change = item.last_change;
   item.modified_at = Now();
   Publish(mailbox, ItemEvent("ModifiedEvent", mailbox, item));
+}
+
+Item& Store::Move(Mailbox& from, uint64_t number, Mailbox& to, uint64_t folder) {
+  const Item& before = from.items.at(number);
+  const uint64_t old_folder = before.folder;
+  const std::string old_item = ItemXml("t:OldItemId", from, before);
+  Event gone = ItemEvent("DeletedEvent", from, before);
+  Item& moved = Put(to, folder, TakeOut(from, number));
+  Event event = ItemEvent("MovedEvent", to, moved);
+  event.old_item_xml = old_item;
+  event.old_parent_xml = FolderXml("t:OldParentFolderId", from, old_folder);
+  if (&from == &to) {
+    event.folders.push_back(old_folder);
+  } else {
+    Publish(from, gone);
+  }
+  Publish(to, event);
+  PublishFolder(from, from.folders.at(old_folder));
+  PublishFolder(to, to.folders.at(folder));
+  return moved;
+}
+
+Item& Store::Copy(Mailbox& from, uint64_t number, Mailbox& to, uint64_t folder) {
+  const Item& original = from.items.at(number);
+  Item& copy = Put(to, folder, original);
+  Event event = ItemEvent("CopiedEvent", to, copy);
+  event.old_item_xml = ItemXml("t:OldItemId", from, original);
+  event.old_parent_xml = FolderXml("t:OldParentFolderId", from, original.folder);
+  Publish(to, event);
+  PublishFolder(to, to.folders.at(folder));
+  return copy;
 }
 
 void Store::Remove(Mailbox& mailbox, uint64_t number, Disposal disposal) {
   const auto found = mailbox.items.find(number);
   if (found == mailbox.items.end()) return;
-  Folder& folder = mailbox.folders.at(found->second.folder);
-  Event event = ItemEvent("DeletedEvent", mailbox, found->second);
-  Item item = std::move(found->second);
-  mailbox.items.erase(found);
-  folder.tombstones[++folder.last_change] = {number, item.created_change};
-  const Folder* target = disposal == Disposal::kHardDelete   ? nullptr
-                         : disposal == Disposal::kSoftDelete ? FindFolder(mailbox, "recoverableitemsdeletions")
-                                                             : FindFolder(mailbox, "deleteditems");
-  if (target != nullptr && target->number != folder.number) {
-    const std::string old_item = ItemXml("t:OldItemId", mailbox, item);
-    const std::string old_parent = FolderXml("t:OldParentFolderId", mailbox, folder.number);
-    const uint64_t old_folder = folder.number;
-    // A moved item gets a new id, and the target folder sees it as created by its own count of changes.
-    item.number = mailbox.next_item++;
-    item.folder = target->number;
-    item.created_change = item.last_change = ++mailbox.folders.at(target->number).last_change;
-    const Item& moved = mailbox.items[item.number] = std::move(item);
-    if (disposal == Disposal::kMoveToDeletedItems) {
-      event = ItemEvent("MovedEvent", mailbox, moved);
-      event.old_item_xml = old_item;
-      event.old_parent_xml = old_parent;
-      event.folders.push_back(old_folder);
-    }
+  const uint64_t folder = found->second.folder;
+  const Folder* trash = FindFolder(mailbox, "deleteditems");
+  const Folder* recoverable = FindFolder(mailbox, "recoverableitemsdeletions");
+  if (disposal == Disposal::kMoveToDeletedItems && trash != nullptr && trash->number != folder) {
+    Move(mailbox, number, mailbox, trash->number);
+    return;
   }
+  const Event event = ItemEvent("DeletedEvent", mailbox, found->second);
+  Item item = TakeOut(mailbox, number);
+  // What is deleted from Deleted Items once more can still be recovered; from there it is gone.
+  const bool keep = disposal != Disposal::kHardDelete && recoverable != nullptr && recoverable->number != folder;
+  if (keep) Put(mailbox, recoverable->number, std::move(item));
   Publish(mailbox, event);
-  PublishFolder(mailbox, folder);
+  PublishFolder(mailbox, mailbox.folders.at(folder));
 }
 
 void Store::Publish(const Mailbox& mailbox, const Event& event) {

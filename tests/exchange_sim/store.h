@@ -17,12 +17,12 @@ namespace crosspoint::exchange_sim {
 
 // A change as a notification tells it. Names are those of the EventType values.
 struct Event {
-  std::string type;  // CreatedEvent, ModifiedEvent, DeletedEvent, MovedEvent
+  std::string type;  // CreatedEvent, ModifiedEvent, DeletedEvent, MovedEvent, CopiedEvent, NewMailEvent
   Seconds at = 0;
   std::string item_xml;           // t:ItemId or t:FolderId
   std::string parent_xml;         // t:ParentFolderId
-  std::string old_item_xml;       // MovedEvent: t:OldItemId
-  std::string old_parent_xml;     // MovedEvent: t:OldParentFolderId
+  std::string old_item_xml;       // MovedEvent, CopiedEvent: t:OldItemId
+  std::string old_parent_xml;     // the same: t:OldParentFolderId
   std::vector<uint64_t> folders;  // whoever watches one of these is told
 };
 
@@ -62,13 +62,24 @@ class Store {
   Mailbox& AddMailbox(Person person);
   Mailbox* FindMailbox(std::string_view address);  // by any of its addresses
   Mailbox* MailboxByNumber(uint64_t number);
+  // Who has the address; unlike FindMailbox this never makes up what lies in the mailbox.
+  const Person* FindPerson(std::string_view address) const;
+  // All of people. What lies in them is there only once somebody looked: ask MailboxByNumber for that.
   const std::map<uint64_t, Mailbox>& mailboxes() const { return mailboxes_; }
+  // The public folders, which everybody may read. Not among mailboxes().
+  Mailbox& public_folders() { return public_folders_; }
   // Visible people whom `entry` finds, by display name.
   std::vector<const Person*> ResolveNames(std::string_view entry) const;
 
   Item& AddItem(Mailbox& mailbox, uint64_t folder, Item item);
+  // Puts a message into the Inbox.
+  Item& Deliver(Mailbox& mailbox, Item message);
   // After a change of `item`: next version and change number, and everybody is told.
-  void Touch(Mailbox& mailbox, Item& item);
+  enum class Changed { kContent, kReadFlag };
+  void Touch(Mailbox& mailbox, Item& item, Changed changed = Changed::kContent);
+  // Into another folder, perhaps of another mailbox: a new id, as far as clients can see.
+  Item& Move(Mailbox& from, uint64_t item, Mailbox& to, uint64_t folder);
+  Item& Copy(Mailbox& from, uint64_t item, Mailbox& to, uint64_t folder);
   void Remove(Mailbox& mailbox, uint64_t item, Disposal disposal);
 
   std::map<std::string, Subscription> subscriptions;
@@ -76,11 +87,16 @@ class Store {
   void ExpireSubscriptions();
 
  private:
-  void AddFolders(Mailbox& mailbox);
+  void Furnish(Mailbox& mailbox);
+  Item& Put(Mailbox& mailbox, uint64_t folder, Item item);
+  Item TakeOut(Mailbox& mailbox, uint64_t number);
   void Publish(const Mailbox& mailbox, const Event& event);
   void PublishFolder(const Mailbox& mailbox, const Folder& folder);
 
   uint64_t epoch_;
+  uint64_t seed_;
+  Seconds began_;
+  Mailbox public_folders_;
   std::map<uint64_t, Mailbox> mailboxes_;
   std::map<std::string, uint64_t> by_address_;  // lower case
 };

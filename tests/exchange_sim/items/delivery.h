@@ -1,17 +1,23 @@
 #pragma once
 
+#include "absl/status/status.h"
 #include "exchange_sim/store.h"
 
 namespace crosspoint::exchange_sim {
 
-// Puts or refreshes a tentative copy of the meeting in the calendar of every attendee who has a mailbox here. Attendees
-// who were taken off the list since keep a cancelled copy. No mail is written: the copy stands where processing the
-// invitation would have put it.
-void DeliverMeeting(Store& store, const Item& meeting);
+// Whether the message can leave the mailbox.
+//   ErrorMissingRecipients  it names nobody;  ErrorInvalidRecipients  something that is no address
+//   ErrorSendAsDenied       From is somebody else
+absl::Status CheckSendable(const Mailbox& sender, const Item& message);
 
-// Marks every attendee's copy cancelled.
-void CancelMeeting(Store& store, const Item& meeting);
+// What sending writes into a message: who, when, and the id it is known by from then on.
+void MarkSent(const Mailbox& sender, Item& message);
 
-bool HasAttendees(const Item& meeting);
+// Puts a copy of a sent message into the Inbox of every recipient of the company. For addresses of the company that
+// nobody has, the sender gets a report; what goes out of the company is lost.
+void DeliverMail(Store& store, Mailbox& sender, const Item& message);
+
+// <t:From> or another element around one mailbox.
+std::string MailboxXml(std::string_view element, std::string_view name, std::string_view address);
 
 }  // namespace crosspoint::exchange_sim

@@ -1,14 +1,21 @@
 #include "exchange_sim/items/item.h"
 
 #include <algorithm>
+#include <array>
+
+#include "exchange_sim/xml.h"
 
 namespace crosspoint::exchange_sim {
 namespace {
 
 const std::string kUnset;
 
+// In the order of ItemKind.
+constexpr std::array<std::string_view, 6> kElements = {
+    "CalendarItem", "Message", "MeetingRequest", "MeetingResponse", "MeetingCancellation", "Contact"};
+
 ItemView MakeOccurrence(const Mailbox& mailbox, const Item& item, Seconds original_start) {
-  ItemView view{&mailbox, &item, ItemView::Type::kOccurrence, original_start, 0, original_start, nullptr};
+  ItemView view{&mailbox, &item, ItemView::Type::kOccurrence, original_start, 0, original_start, nullptr, false};
   view.end = original_start + (item.end - item.start);
   const auto change = item.exceptions.find(original_start);
   if (change == item.exceptions.end()) return view;
@@ -25,6 +32,16 @@ bool IsDeleted(const Item& item, Seconds original_start) {
 }
 
 }  // namespace
+
+std::string_view ElementOf(ItemKind kind) { return kElements[static_cast<size_t>(kind)]; }
+
+std::optional<ItemKind> KindOfElement(std::string_view element) {
+  const auto found = std::find(kElements.begin(), kElements.end(), element);
+  if (found == kElements.end()) return std::nullopt;
+  return static_cast<ItemKind>(found - kElements.begin());
+}
+
+bool IsMail(ItemKind kind) { return kind != ItemKind::kCalendarItem && kind != ItemKind::kContact; }
 
 std::string ItemView::Id() const {
   const bool one_of_many = type == Type::kOccurrence || type == Type::kException;
@@ -43,7 +60,10 @@ const std::string& ItemView::PropertyXml(const std::string& element) const {
   return found == item->properties.end() ? kUnset : found->second.xml;
 }
 
+std::string ItemView::PropertyText(const std::string& element) const { return TextOf(PropertyXml(element)); }
+
 const std::string& ItemView::ExtendedXml(const std::string& key) const {
+  if (concealed) return kUnset;
   if (change != nullptr) {
     if (const auto found = change->extended.find(key); found != change->extended.end()) return found->second.xml;
   }
@@ -53,7 +73,7 @@ const std::string& ItemView::ExtendedXml(const std::string& key) const {
 
 ItemView ViewOf(const Mailbox& mailbox, const Item& item) {
   const auto type = item.recurrence ? ItemView::Type::kRecurringMaster : ItemView::Type::kSingle;
-  return {&mailbox, &item, type, item.start, item.end, 0, nullptr};
+  return {&mailbox, &item, type, item.start, item.end, 0, nullptr, false};
 }
 
 std::vector<Seconds> OriginalStarts(const Item& item, Seconds before, size_t limit) {
@@ -89,11 +109,35 @@ std::optional<ItemView> OccurrenceView(const Mailbox& mailbox, const Item& item,
   return MakeOccurrence(mailbox, item, original_start);
 }
 
+bool IsPrivate(const Item& item) {
+  const auto found = item.properties.find("Sensitivity");
+  if (found == item.properties.end()) return false;
+  const std::string text = TextOf(found->second.xml);
+  return text == "Private" || text == "Confidential";
+}
+
+void SetText(Properties& properties, const std::string& element, std::string_view text, uint32_t version) {
+  XmlWriter out;
+  out.Leaf("t:" + element, text);
+  properties[element] = {out.Take(), version};
+}
+
+std::string TextOf(const std::string& xml) {
+  if (xml.empty()) return {};
+  pugi::xml_document document;
+  document.load_string(xml.c_str(), pugi::parse_default | pugi::parse_ws_pcdata_single);
+  return document.document_element().text().get();
+}
+
 const Folder* FindFolder(const Mailbox& mailbox, std::string_view distinguished_name) {
   for (const auto& [number, folder] : mailbox.folders) {
     if (folder.distinguished_name == distinguished_name) return &folder;
   }
   return nullptr;
+}
+
+Folder& FolderNamed(Mailbox& mailbox, std::string_view distinguished_name) {
+  return mailbox.folders.at(FindFolder(mailbox, distinguished_name)->number);
 }
 
 }  // namespace crosspoint::exchange_sim

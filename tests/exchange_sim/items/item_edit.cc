@@ -5,6 +5,9 @@
 
 #include "common/status/status.h"
 #include "exchange_sim/error.h"
+#include "exchange_sim/items/attachments.h"
+#include "exchange_sim/items/dictionary.h"
+#include "exchange_sim/items/extended.h"
 #include "exchange_sim/items/item_fields.h"
 #include "fmt/format.h"
 
@@ -43,14 +46,35 @@ ItemEditor::ItemEditor(Store& store, Item& item, OccurrenceChange* change, uint3
 absl::Status ItemEditor::Set(pugi::xml_node element) {
   const std::string name(LocalName(element));
   const std::string text = element.text().get();
-  const Field* field = FieldByElement(name);
+  if (name == "MimeContent") {
+    return EwsError("ErrorUnsupportedMimeConversion", "Items are not made from MIME content here.");
+  }
+  const Field* field = FieldByElement(item_.kind, name);
   if (field == nullptr) return SchemaError(fmt::format("The element '{}' has an invalid name.", name));
   if (!field->settable) return EwsError("ErrorInvalidPropertySet", "Set action is invalid for property.");
   CROSSPOINT_RETURN_IF_ERROR(CheckValue(name, text));
-  if (name == "Start" || name == "End") return SetTime(name, text);
   if (name == "ExtendedProperty") return SetExtended(element);
+  if (name == "Attachments") return SetAttachments(element);
+  if (IsDictionary(name)) return SetEntries(properties(), element, version_);
+  if (item_.kind == ItemKind::kCalendarItem && SetsCalendar(name)) return SetCalendar(element);
+  if (IsMail(item_.kind) && SetsMail(name)) return SetMail(element);
+  properties()[name] = {Fragment(element), version_};
+  return absl::OkStatus();
+}
+
+bool ItemEditor::SetsCalendar(std::string_view name) {
+  constexpr std::array<std::string_view, 13> kNames = {
+      "Start",         "End", "StartTimeZone", "StartTimeZoneId",   "MeetingTimeZone",   "EndTimeZone",
+      "EndTimeZoneId", "UID", "Recurrence",    "RequiredAttendees", "OptionalAttendees", "Resources",
+      "IsAllDayEvent"};
+  return OneOf(name, kNames);
+}
+
+absl::Status ItemEditor::SetCalendar(pugi::xml_node element) {
+  const std::string name(LocalName(element));
+  const std::string text = element.text().get();
+  if (name == "Start" || name == "End") return SetTime(name, text);
   if (name == "StartTimeZone" || name == "StartTimeZoneId" || name == "MeetingTimeZone") return SetZone(element);
-  if (name == "EndTimeZone" || name == "EndTimeZoneId") return absl::OkStatus();  // one zone is kept for both ends
   if (name == "UID") {
     item_.uid = text;
   } else if (name == "IsAllDayEvent") {
@@ -59,10 +83,39 @@ absl::Status ItemEditor::Set(pugi::xml_node element) {
     if (change_ != nullptr) return EwsError("ErrorInvalidPropertySet", "An occurrence cannot recur.");
     CROSSPOINT_ASSIGN_OR_RETURN(item_.recurrence, ParseRecurrence(element));
     pattern_changed_ = true;
-  } else if (name == "RequiredAttendees" || name == "OptionalAttendees" || name == "Resources") {
+  } else if (name != "EndTimeZone" && name != "EndTimeZoneId") {  // one zone is kept for both ends
     properties()[name] = {WithNames(element), version_};
+  }
+  return absl::OkStatus();
+}
+
+bool ItemEditor::SetsMail(std::string_view name) {
+  constexpr std::array<std::string_view, 8> kNames = {"From",          "Sender",  "ToRecipients", "CcRecipients",
+                                                      "BccRecipients", "ReplyTo", "IsRead",       "InternetMessageId"};
+  return OneOf(name, kNames);
+}
+
+absl::Status ItemEditor::SetMail(pugi::xml_node element) {
+  const std::string name(LocalName(element));
+  if (name == "IsRead") {
+    item_.mail.is_read = IsTrue(element.text().get());
+  } else if (name == "InternetMessageId") {
+    item_.mail.message_id = element.text().get();
   } else {
-    properties()[name] = {Fragment(element), version_};
+    XmlWriter out;
+    out.Open(element.name());
+    for (const pugi::xml_node mailbox : element.children("t:Mailbox")) WriteKnown(out, mailbox);
+    out.Close();
+    properties()[name] = {out.Take(), version_};
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ItemEditor::SetAttachments(pugi::xml_node element) {
+  if (version_ != 1) return EwsError("ErrorInvalidPropertySet", "Set action is invalid for property.");
+  for (const pugi::xml_node one : Elements(element)) {
+    CROSSPOINT_ASSIGN_OR_RETURN(Attachment attachment, ParseAttachment(store_, one, zone_));
+    AddAttachment(item_, std::move(attachment));
   }
   return absl::OkStatus();
 }
@@ -102,27 +155,43 @@ absl::Status ItemEditor::SetZone(pugi::xml_node element) {
 
 absl::Status ItemEditor::SetExtended(pugi::xml_node element) {
   CROSSPOINT_ASSIGN_OR_RETURN(const std::string key, ExtendedKey(element.child("t:ExtendedFieldURI")));
-  pugi::xml_node value = element.child("t:Value");
-  if (!value) value = element.child("t:Values");
-  if (!value) return SchemaError("an ExtendedProperty needs a Value or Values");
+  CROSSPOINT_ASSIGN_OR_RETURN(const pugi::xml_node value, ExtendedValue(element));
+  if (change_ == nullptr && SetNativeTag(item_, key, value.text().get())) return absl::OkStatus();
   extended()[key] = {Fragment(value), version_};
   return absl::OkStatus();
 }
 
+void ItemEditor::WriteKnown(XmlWriter& out, pugi::xml_node mailbox) const {
+  const std::string address = Trim(mailbox.child("t:EmailAddress").text().get());
+  const Person* known = store_.FindPerson(address);
+  std::string name = mailbox.child("t:Name").text().get();
+  if (name.empty()) name = known ? known->display_name : address;
+  out.Open("t:Mailbox").Leaf("t:Name", name);
+  if (!address.empty()) out.Leaf("t:EmailAddress", known ? known->email : address).Leaf("t:RoutingType", "SMTP");
+  out.Leaf("t:MailboxType", known ? "Mailbox" : "OneOff").Close();
+}
+
 std::string ItemEditor::WithNames(pugi::xml_node attendees) const {
+  // What attendees have answered is theirs: a new list does not forget it.
+  pugi::xml_document before;
+  const auto known = item_.properties.find(std::string(LocalName(attendees)));
+  if (known != item_.properties.end()) before.load_string(known->second.xml.c_str());
   XmlWriter out;
   out.Open(attendees.name());
   for (const pugi::xml_node attendee : attendees.children("t:Attendee")) {
-    const pugi::xml_node mailbox = attendee.child("t:Mailbox");
-    const std::string address = mailbox.child("t:EmailAddress").text().get();
-    const Mailbox* known = store_.FindMailbox(address);
-    std::string name = mailbox.child("t:Name").text().get();
-    if (name.empty()) name = known ? known->person.display_name : address;
-    const std::string response = attendee.child("t:ResponseType").text().get();
-    out.Open("t:Attendee").Open("t:Mailbox").Leaf("t:Name", name);
-    out.Leaf("t:EmailAddress", known ? known->person.email : address).Leaf("t:RoutingType", "SMTP");
-    out.Leaf("t:MailboxType", known ? "Mailbox" : "OneOff").Close();
-    out.Leaf("t:ResponseType", response.empty() ? "Unknown" : response).Close();
+    XmlWriter mailbox;
+    WriteKnown(mailbox, attendee.child("t:Mailbox"));
+    const std::string mailbox_xml = mailbox.Take();
+    std::string response = attendee.child("t:ResponseType").text().get();
+    std::string answered_at;
+    for (const pugi::xml_node old : before.document_element().children("t:Attendee")) {
+      if (Fragment(old.child("t:Mailbox")) != mailbox_xml || !old.child("t:LastResponseTime")) continue;
+      response = old.child("t:ResponseType").text().get();
+      answered_at = old.child("t:LastResponseTime").text().get();
+    }
+    out.Open("t:Attendee").Raw(mailbox_xml).Leaf("t:ResponseType", response.empty() ? "Unknown" : response);
+    if (!answered_at.empty()) out.Leaf("t:LastResponseTime", answered_at);
+    out.Close();
   }
   out.Close();
   return out.Take();
@@ -134,9 +203,14 @@ absl::Status ItemEditor::Delete(pugi::xml_node path) {
     extended().erase(key);
     return absl::OkStatus();
   }
-  const Field* field = FieldByUri(path.attribute("FieldURI").value());
+  if (LocalName(path) == "IndexedFieldURI") {
+    CROSSPOINT_ASSIGN_OR_RETURN(const std::string entry, EntryOf(path));
+    properties().erase(entry);
+    return absl::OkStatus();
+  }
+  const Field* field = FieldByUri(item_.kind, path.attribute("FieldURI").value());
   const bool required = field != nullptr && (field->element == "Start" || field->element == "End");
-  if (field == nullptr || !field->settable || required) {
+  if (field == nullptr || !field->settable || required || IsDictionary(field->element)) {
     return EwsError("ErrorInvalidPropertyDelete", "Delete action is invalid for property.");
   }
   if (field->element == "Recurrence" && change_ == nullptr) {
@@ -149,7 +223,7 @@ absl::Status ItemEditor::Delete(pugi::xml_node path) {
 }
 
 uint32_t ItemEditor::VersionOf(pugi::xml_node path) const {
-  const auto version = [](const std::map<std::string, Property>& values, const std::string& key) {
+  const auto version = [](const Properties& values, const std::string& key) {
     const auto found = values.find(key);
     return found == values.end() ? 0 : found->second.version;
   };
@@ -157,13 +231,18 @@ uint32_t ItemEditor::VersionOf(pugi::xml_node path) const {
     const auto key = ExtendedKey(path);
     return key.ok() ? version(change_ ? change_->extended : item_.extended, *key) : 0;
   }
-  const Field* field = FieldByUri(path.attribute("FieldURI").value());
+  if (LocalName(path) == "IndexedFieldURI") {
+    const auto entry = EntryOf(path);
+    return entry.ok() ? version(item_.properties, *entry) : 0;
+  }
+  const Field* field = FieldByUri(item_.kind, path.attribute("FieldURI").value());
   if (field == nullptr) return 0;
   if (field->element == "Start" || field->element == "End") return change_ ? 0 : item_.times_version;
   return version(change_ ? change_->properties : item_.properties, std::string(field->element));
 }
 
 absl::Status ItemEditor::Check() {
+  if (item_.kind != ItemKind::kCalendarItem) return absl::OkStatus();
   const Seconds start = change_ ? change_->start.value_or(item_.start) : item_.start;
   const Seconds end = change_ ? change_->end.value_or(start + item_.end - item_.start) : item_.end;
   if (end < start) {
@@ -190,12 +269,12 @@ absl::Status ItemEditor::Check() {
   return absl::OkStatus();
 }
 
-absl::Status SetAll(ItemEditor& editor, pugi::xml_node calendar_item) {
+absl::Status SetAll(ItemEditor& editor, pugi::xml_node item) {
   const auto is_zone = [](pugi::xml_node element) {
     return LocalName(element).find("TimeZone") != std::string_view::npos;
   };
   for (const bool zones : {true, false}) {
-    for (const pugi::xml_node element : Elements(calendar_item)) {
+    for (const pugi::xml_node element : Elements(item)) {
       if (is_zone(element) == zones) CROSSPOINT_RETURN_IF_ERROR(editor.Set(element));
     }
   }

@@ -14,9 +14,9 @@ class ItemEditor {
 
   // <t:Subject>…: sets what the element names.
   //   ErrorInvalidPropertySet    the property is computed
-  //   ErrorSchemaValidation      no such property of a calendar item, or a value that is none
+  //   ErrorSchemaValidation      no such property of this kind of item, or a value that is none
   absl::Status Set(pugi::xml_node element);
-  // Removes by FieldURI or ExtendedFieldURI.
+  // Removes by FieldURI, ExtendedFieldURI or IndexedFieldURI.
   absl::Status Delete(pugi::xml_node path);
   // Which version last wrote what `path` names; 0 when unset.
   uint32_t VersionOf(pugi::xml_node path) const;
@@ -26,9 +26,16 @@ class ItemEditor {
   absl::Status SetTime(std::string_view element, std::string_view text);
   absl::Status SetZone(pugi::xml_node element);
   absl::Status SetExtended(pugi::xml_node element);
+  absl::Status SetAttachments(pugi::xml_node element);
+  static bool SetsCalendar(std::string_view name);
+  absl::Status SetCalendar(pugi::xml_node element);
+  static bool SetsMail(std::string_view name);
+  absl::Status SetMail(pugi::xml_node element);
+  // The mailbox with the name and the main address that the company knows it by.
+  void WriteKnown(XmlWriter& out, pugi::xml_node mailbox) const;
   std::string WithNames(pugi::xml_node attendees) const;
-  std::map<std::string, Property>& properties() { return change_ ? change_->properties : item_.properties; }
-  std::map<std::string, Property>& extended() { return change_ ? change_->extended : item_.extended; }
+  Properties& properties() { return change_ ? change_->properties : item_.properties; }
+  Properties& extended() { return change_ ? change_->extended : item_.extended; }
 
   Store& store_;
   Item& item_;
@@ -38,7 +45,7 @@ class ItemEditor {
   bool pattern_changed_ = false;
 };
 
-// Sets `element` of a calendar item in `order` such that time zones come before the times they explain.
-absl::Status SetAll(ItemEditor& editor, pugi::xml_node calendar_item);
+// Sets everything in the element of an item, time zones before the times they explain.
+absl::Status SetAll(ItemEditor& editor, pugi::xml_node item);
 
 }  // namespace crosspoint::exchange_sim

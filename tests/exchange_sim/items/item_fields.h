@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +12,7 @@
 
 namespace crosspoint::exchange_sim {
 
-// One property of a calendar item in the order of the schema.
+// One property of an item.
 struct Field {
   std::string_view element;  // "Subject"
   std::string_view uri;      // "item:Subject"
@@ -20,8 +22,12 @@ struct Field {
   bool in_lists = true;  // FindItem and SyncFolderItems can return it
 };
 
-const Field* FieldByElement(std::string_view element);
-const Field* FieldByUri(std::string_view uri);
+// What a kind of item has, in the order of the schema.
+std::span<const Field* const> FieldsOf(ItemKind kind);
+const Field* FieldByElement(ItemKind kind, std::string_view element);
+const Field* FieldByUri(ItemKind kind, std::string_view uri);
+// Whether any kind of item has it.
+bool IsFieldUri(std::string_view uri);
 
 // Which properties an answer carries.
 struct ItemShape {
@@ -33,16 +39,16 @@ struct ItemShape {
 
   Base base = Base::kIdOnly;
   bool text_body = false;  // BodyType Text: HTML is flattened
-  std::vector<const Field*> fields;
+  bool with_ids = true;    // what is attached has no id of its own
+  std::set<std::string, std::less<>> uris;
+  std::set<std::string> entries;  // of dictionaries, as EntryOf names them
   std::vector<Extended> extended;
 };
 absl::StatusOr<ItemShape> ParseItemShape(pugi::xml_node shape);
+// Takes one path of AdditionalProperties in.
+absl::Status AddPath(pugi::xml_node path, ItemShape& shape);
 
-// The same for every spelling of an ExtendedFieldURI that means one property.
-//   ErrorInvalidExtendedProperty  attributes that do not go together
-absl::StatusOr<std::string> ExtendedKey(pugi::xml_node extended_field_uri);
-
-// <t:CalendarItem> with what `shape` asks for; `from_list` leaves out what list operations cannot return.
+// <t:Message>, <t:Contact>, … with what `shape` asks for; `from_list` leaves out what list operations cannot return.
 void WriteItem(XmlWriter& out, const ItemView& view, const ItemShape& shape, bool from_list);
 
 // The text of one property for comparing and sorting, times as seconds padded to sort; empty when unset.

@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "exchange_sim/items/item_values.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {
@@ -13,12 +12,6 @@ constexpr std::array<std::string_view, 8> kSubjects = {"Customer call",  "Budget
                                                        "Design session", "Contract review"};
 constexpr std::array<std::string_view, 4> kRooms = {"Room Spree", "Room Isar", "Room Elbe", ""};
 
-void SetText(Item& item, const std::string& element, std::string_view text) {
-  XmlWriter out;
-  out.Leaf("t:" + element, text);
-  item.properties[element] = {out.Take(), 1};
-}
-
 Item Meeting(const Mailbox& mailbox, uint64_t& random, Seconds local_start, Seconds length, std::string_view subject) {
   Item item;
   item.zone = TimeZone::Find(mailbox.person.time_zone);
@@ -27,9 +20,9 @@ Item Meeting(const Mailbox& mailbox, uint64_t& random, Seconds local_start, Seco
   item.end = item.start + length;
   item.organizer_name = mailbox.person.display_name;
   item.organizer_email = mailbox.person.email;
-  SetText(item, "Subject", subject);
+  SetText(item.properties, "Subject", subject);
   const std::string_view room = kRooms[NextRandom(random) % kRooms.size()];
-  if (!room.empty()) SetText(item, "Location", room);
+  if (!room.empty()) SetText(item.properties, "Location", room);
   return item;
 }
 

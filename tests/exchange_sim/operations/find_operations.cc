@@ -37,10 +37,14 @@ absl::StatusOr<Page> CalendarPage(Call& call, const Folder& folder, pugi::xml_no
     return EwsError("ErrorCalendarViewRangeTooBig", "The specified view range exceeds the maximum range of two years.");
   }
   Page page;
-  for (const auto& [number, item] : call.mailbox().items) {
+  const Mailbox& mailbox = call.MailboxOf(folder);
+  for (const auto& [number, item] : mailbox.items) {
     if (item.folder != folder.number) continue;
-    const auto views = ViewsBetween(call.mailbox(), item, begin, end);
-    page.views.insert(page.views.end(), views.begin(), views.end());
+    const bool concealed = IsConcealed(call, folder, item);
+    for (ItemView& found : ViewsBetween(mailbox, item, begin, end)) {
+      found.concealed = concealed;
+      page.views.push_back(found);
+    }
   }
   std::stable_sort(page.views.begin(), page.views.end(),
                    [](const ItemView& a, const ItemView& b) { return a.start < b.start; });
@@ -83,9 +87,11 @@ absl::StatusOr<Page> IndexedPage(Call& call, const Folder& folder) {
     return EwsError("ErrorContentIndexingNotEnabled", "Searches by QueryString need an index, which is off.");
   }
   std::vector<ItemView> found;
-  for (const auto& [number, item] : call.mailbox().items) {
+  const Mailbox& mailbox = call.MailboxOf(folder);
+  for (const auto& [number, item] : mailbox.items) {
     if (item.folder != folder.number) continue;
-    const ItemView view = ViewOf(call.mailbox(), item);
+    ItemView view = ViewOf(mailbox, item);
+    view.concealed = IsConcealed(call, folder, item);
     CROSSPOINT_ASSIGN_OR_RETURN(const bool fits, Matches(view, request.child("m:Restriction")));
     if (fits) found.push_back(view);
   }

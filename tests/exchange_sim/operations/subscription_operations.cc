@@ -26,6 +26,10 @@ absl::StatusOr<std::string> SubscribeStreaming(Call& call, pugi::xml_node reques
   subscription.last_used = Now();
   for (const pugi::xml_node id : Elements(request.child("t:FolderIds"))) {
     CROSSPOINT_ASSIGN_OR_RETURN(const Folder* folder, FolderOf(call, id));
+    if (!subscription.folders.empty() && folder->mailbox != subscription.mailbox) {
+      return EwsError("ErrorInvalidSubscriptionRequest", "A subscription watches the folders of one mailbox.");
+    }
+    subscription.mailbox = folder->mailbox;
     subscription.folders.insert(folder->number);
   }
   for (const pugi::xml_node type : Elements(request.child("t:EventTypes"))) {
