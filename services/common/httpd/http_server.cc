@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/httpd/elastic_pool.h"
+#include "common/httpd/tls_identity.h"
 #include "fmt/format.h"
 
 namespace crosspoint {
@@ -50,6 +51,8 @@ class SinkStream final : public HttpStream {
     return Alive() && sink_.write(chunk.data(), chunk.size());
   }
   bool Alive() override { return !stopping_ && !PeerHungUp() && sink_.is_writable(); }
+  void Break() override { broken_ = true; }
+  bool broken() const { return broken_; }
 
  private:
   // Under TLS the library takes the unread farewell of a client that left for a sign of life.
@@ -60,6 +63,7 @@ class SinkStream final : public HttpStream {
   httplib::DataSink& sink_;
   const std::atomic<bool>& stopping_;
   const int tls_fd_;
+  bool broken_ = false;
 };
 
 HttpRequest FromLibrary(const httplib::Request& in) {
@@ -103,6 +107,7 @@ struct HttpServer::Impl {
 
   HttpServerConfig config;
   std::vector<Route> routes;
+  httpd_internal::TlsIdentity identity;
   std::unique_ptr<httplib::Server> server;
   std::thread listener;
   std::atomic<bool> stopping{false};
@@ -118,15 +123,12 @@ absl::Status HttpServer::Impl::MakeServer() {
     server = std::make_unique<httplib::Server>();
     return absl::OkStatus();
   }
+  if (absl::Status loaded = identity.Load(config.tls_cert_file, config.tls_key_file); !loaded.ok()) return loaded;
   server = std::make_unique<httplib::SSLServer>([this](SSL_CTX& context) {
-    return SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_use_certificate_chain_file(&context, config.tls_cert_file.c_str()) == 1 &&
-           SSL_CTX_use_PrivateKey_file(&context, config.tls_key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
-           SSL_CTX_check_private_key(&context) == 1;
+    identity.Serve(context);
+    return SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION) == 1;
   });
-  if (server->is_valid()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      fmt::format("cannot use certificate {} with key {}", config.tls_cert_file, config.tls_key_file));
+  return server->is_valid() ? absl::OkStatus() : absl::InternalError("cannot set TLS up");
 }
 
 void HttpServer::Impl::ConfigureServer() {
@@ -233,6 +235,7 @@ void HttpServer::Impl::Render(HttpResponse response, int tls_fd, httplib::Respon
         } catch (const std::exception&) {
           return false;
         }
+        if (stream.broken()) return false;
         sink.done();
         return true;
       });
@@ -278,5 +281,10 @@ void HttpServer::Stop() {
 }
 
 int HttpServer::port() const { return impl_->port; }
+
+absl::Status HttpServer::ReplaceCertificate(const std::string& cert_file, const std::string& key_file) {
+  if (impl_->config.tls_cert_file.empty()) return absl::FailedPreconditionError("the server does not speak TLS");
+  return impl_->identity.Load(cert_file, key_file);
+}
 
 }  // namespace crosspoint

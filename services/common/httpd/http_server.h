@@ -47,6 +47,8 @@ class HttpStream {
   virtual bool Write(std::string_view chunk) = 0;
   // False once the client has left or the server stops. A writer that waits must ask at least every second.
   virtual bool Alive() = 0;
+  // Breaks the connection once the writer returns, instead of ending the response; for servers that play broken ones.
+  virtual void Break() = 0;
 };
 
 struct HttpResponse {
@@ -85,6 +87,10 @@ class HttpServer {
   // Accepts nothing new, tells streams to end, and returns when every running request has been answered.
   void Stop();
   int port() const;  // of the bound socket, 0 before Start()
+  // TLS handshakes from now on show another certificate; connections that are open go on. Thread-safe.
+  //   kInvalidArgument     unreadable or not matching; the former one stays
+  //   kFailedPrecondition  the server does not speak TLS
+  absl::Status ReplaceCertificate(const std::string& cert_file, const std::string& key_file);
 
  private:
   struct Impl;

@@ -259,6 +259,18 @@ TEST(HttpServer, DroppedConnectionCarriesNoBody) {
   EXPECT_TRUE(response.empty() || response.ends_with("\r\n\r\n")) << response;
 }
 
+TEST(HttpServer, BrokenStreamHasNoEnd) {
+  HttpServer server(HttpServerConfig{});
+  server.Handle("GET", "/break", [](const auto&, auto& response) {
+    response.stream = [](HttpStream& out) {
+      out.Write("half");
+      out.Break();
+    };
+  });
+  ASSERT_TRUE(server.Start().ok());
+  EXPECT_TRUE(Get(server.port(), "/break").ends_with("4\r\nhalf\r\n"));  // and not the chunk of no length
+}
+
 TEST(HttpServer, WrongTlsFilesAndTakenPortAreToldAtStart) {
   HttpServer half(HttpServerConfig{.tls_cert_file = "/nonexistent.pem"});
   EXPECT_EQ(half.Start().code(), absl::StatusCode::kInvalidArgument);

@@ -113,5 +113,23 @@ TEST_F(HttpServerTls, StreamSendsAtOnceAndSeesThatTheClientLeft) {
   EXPECT_TRUE(changed.wait_for(lock, std::chrono::seconds(20), [&] { return ended; }));
 }
 
+TEST_F(HttpServerTls, ReplacedCertificateIsShownFromTheNextHandshakeOn) {
+  HttpServer server(Config());
+  ASSERT_TRUE(server.Start().ok());
+  const auto elsewhere = testing::Credentials::Create(dir_ / "elsewhere");
+  const auto other = elsewhere.Certificate("web");
+  EXPECT_TRUE(TlsWire(server.port(), credentials_.ca_file()).connected());
+
+  ASSERT_TRUE(server.ReplaceCertificate(other.certificate, other.key).ok());
+  EXPECT_FALSE(TlsWire(server.port(), credentials_.ca_file()).connected());
+  EXPECT_TRUE(TlsWire(server.port(), elsewhere.ca_file()).connected());
+
+  EXPECT_EQ(server.ReplaceCertificate(other.certificate, Config().tls_key_file).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(TlsWire(server.port(), elsewhere.ca_file()).connected());
+  EXPECT_EQ(HttpServer(HttpServerConfig{}).ReplaceCertificate(other.certificate, other.key).code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace crosspoint
