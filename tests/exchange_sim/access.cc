@@ -14,16 +14,23 @@ std::string AddressOf(const std::string& account) {
 
 Access::Access(const SimOptions& options, Store& store)
     : service_accounts_(options.service_accounts), tokens_(options.tokens), user_password_(options.user_password) {
-  for (const auto& [account, password] : service_accounts_) {
-    if (store.FindMailbox(AddressOf(account)) != nullptr) continue;
-    Person person;
-    person.display_name = account;
-    person.email = AddressOf(account);
-    person.account = account;
-    person.has_photo = false;
-    person.hidden = true;
-    store.AddMailbox(std::move(person));
-  }
+  for (const auto& [account, password] : service_accounts_) AddServiceMailbox(account, store);
+}
+
+void Access::AddServiceMailbox(const std::string& account, Store& store) {
+  if (store.FindMailbox(AddressOf(account)) != nullptr) return;
+  Person person;
+  person.display_name = account;
+  person.email = AddressOf(account);
+  person.account = account;
+  person.has_photo = false;
+  person.hidden = true;
+  store.AddMailbox(std::move(person));
+}
+
+void Access::SetPassword(const std::string& service_account, const std::string& password, Store& store) {
+  service_accounts_[service_account] = password;
+  AddServiceMailbox(service_account, store);
 }
 
 std::optional<Caller> Access::CallerFor(const std::string& account, Store& store) const {

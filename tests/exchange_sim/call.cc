@@ -74,6 +74,34 @@ void WriteError(XmlWriter& out, const absl::Status& status) {
   out.Close();
 }
 
+std::string_view ErrorContent(std::string_view operation) {
+  if (operation == "GetItem" || operation == "CreateItem" || operation == "UpdateItem" || operation == "MoveItem" ||
+      operation == "CopyItem") {
+    return "<m:Items/>";
+  }
+  if (operation == "GetFolder" || operation == "CreateFolder" || operation == "UpdateFolder") return "<m:Folders/>";
+  if (operation == "GetAttachment" || operation == "CreateAttachment") return "<m:Attachments/>";
+  return operation == "GetServerTimeZones" ? "<m:TimeZoneDefinitions/>" : "";
+}
+
+std::string FaultBody(const absl::Status& error) {
+  const std::string code = EwsCode(error);
+  const auto values = EwsValues(error);
+  constexpr std::string_view kErrors = "http://schemas.microsoft.com/exchange/services/2006/errors";
+  XmlWriter out;
+  out.Open("s:Fault").Leaf("faultcode", "t:" + code);
+  out.Open("faultstring").Attribute("xml:lang", "en-US").Text(MessageOf(error)).Close().Open("detail");
+  out.Open("e:ResponseCode").Attribute("xmlns:e", kErrors).Text(code).Close();
+  out.Open("e:Message").Attribute("xmlns:e", kErrors).Text(MessageOf(error)).Close();
+  if (!values.empty()) {
+    out.Open("t:MessageXml");
+    for (const auto& [name, value] : values) out.Open("t:Value").Attribute("Name", name).Text(value).Close();
+    out.Close();
+  }
+  out.Close().Close();
+  return out.Take();
+}
+
 void Messages::Add(const absl::StatusOr<std::string>& content, std::string_view error_content) {
   out_.Open(message_).Attribute("ResponseClass", content.ok() ? "Success" : "Error");
   if (content.ok()) {

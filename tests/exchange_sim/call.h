@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "exchange_sim/server/quirks.h"
+#include "exchange_sim/server/throttle.h"
 #include "exchange_sim/store.h"
 #include "exchange_sim/xml.h"
 
@@ -25,7 +27,10 @@ struct Call {
   pugi::xml_node request;
   TimeZonePtr zone;           // of the TimeZoneContext header, else UTC
   std::string if_none_match;  // HTTP header of that name; only photos have an ETag
-  std::string etag;           // set by the handler
+  const Limits& limits;
+  const Quirks& quirks;
+  int server = 0;    // which of the back ends it reached
+  std::string etag;  // set by the handler
 
   Mailbox& mailbox() { return *store.MailboxByNumber(caller.mailbox); }
   Mailbox& MailboxOf(const Folder& folder) { return *store.MailboxByNumber(folder.mailbox); }
@@ -56,6 +61,7 @@ Answer GetAttachment(Call& call);
 Answer DeleteAttachment(Call& call);
 Answer Subscribe(Call& call);
 Answer Unsubscribe(Call& call);
+Answer GetEvents(Call& call);
 
 // Collects the response messages of an operation.
 class Messages {
@@ -72,6 +78,10 @@ class Messages {
 };
 // Code, text and values of an error, as they stand in a response message.
 void WriteError(XmlWriter& out, const absl::Status& status);
+// What the schema demands in a response message of `operation` even when it tells of an error.
+std::string_view ErrorContent(std::string_view operation);
+// <s:Fault> of an error that concerns the whole request.
+std::string FaultBody(const absl::Status& error);
 
 // Errors of the request as a whole rather than of one of its parts.
 bool ConcernsRequest(const absl::Status& status);

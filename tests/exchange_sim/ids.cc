@@ -10,6 +10,8 @@ constexpr size_t kWord = 8;
 constexpr std::string_view kItemHead{"\x00\x03\x24", 3};
 constexpr std::string_view kChangeKeyHead{"\x0f\x00\x00\x00\x16\x00\x00\x00", 8};
 constexpr std::string_view kSyncHead{"\x1f\x8b\x08\x00", 4};
+constexpr std::string_view kHierarchyHead{"\x1f\x8b\x08\x01", 4};
+constexpr std::string_view kWatermarkHead{"\x00\x00\x01", 3};
 
 void PutWord(std::string& out, uint64_t value) {
   for (size_t i = 0; i < kWord; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
@@ -37,6 +39,16 @@ std::optional<std::string> Unseal(std::string_view head, size_t words, std::stri
   const std::string_view rest = std::string_view(*bytes).substr(head.size());
   if (WordAt(rest, words) != Hash(sealed)) return std::nullopt;
   return std::string(rest.substr(0, words * kWord));
+}
+
+std::string SealState(std::string_view head, const SyncState& s) {
+  return Seal(head, {s.epoch, s.mailbox, s.folder, s.base, s.done});
+}
+
+std::optional<SyncState> UnsealState(std::string_view head, std::string_view text) {
+  const auto words = Unseal(head, 5, text);
+  if (!words) return std::nullopt;
+  return SyncState{WordAt(*words, 0), WordAt(*words, 1), WordAt(*words, 2), WordAt(*words, 3), WordAt(*words, 4)};
 }
 
 }  // namespace
@@ -73,14 +85,20 @@ std::optional<uint32_t> ParseChangeKey(std::string_view text) {
   return static_cast<uint32_t>(WordAt(*words, 1));
 }
 
-std::string FormatSyncState(const SyncState& s) {
-  return Seal(kSyncHead, {s.epoch, s.mailbox, s.folder, s.base, s.done});
+std::string FormatSyncState(const SyncState& state) { return SealState(kSyncHead, state); }
+std::optional<SyncState> ParseSyncState(std::string_view text) { return UnsealState(kSyncHead, text); }
+
+std::string FormatHierarchyState(const SyncState& state) { return SealState(kHierarchyHead, state); }
+std::optional<SyncState> ParseHierarchyState(std::string_view text) { return UnsealState(kHierarchyHead, text); }
+
+std::string FormatWatermark(std::string_view subscription, uint64_t events) {
+  return Seal(kWatermarkHead, {Hash(subscription), events});
 }
 
-std::optional<SyncState> ParseSyncState(std::string_view text) {
-  const auto words = Unseal(kSyncHead, 5, text);
-  if (!words) return std::nullopt;
-  return SyncState{WordAt(*words, 0), WordAt(*words, 1), WordAt(*words, 2), WordAt(*words, 3), WordAt(*words, 4)};
+std::optional<uint64_t> ParseWatermark(std::string_view subscription, std::string_view text) {
+  const auto words = Unseal(kWatermarkHead, 2, text);
+  if (!words || WordAt(*words, 0) != Hash(subscription)) return std::nullopt;
+  return WordAt(*words, 1);
 }
 
 }  // namespace crosspoint::exchange_sim

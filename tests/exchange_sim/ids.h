@@ -39,5 +39,13 @@ struct SyncState {
 };
 std::string FormatSyncState(const SyncState& state);
 std::optional<SyncState> ParseSyncState(std::string_view text);
+// The same of a folder hierarchy; neither reads the other's.
+std::string FormatHierarchyState(const SyncState& state);
+std::optional<SyncState> ParseHierarchyState(std::string_view text);
+
+// How far a pull subscription has been read: so many events.
+std::string FormatWatermark(std::string_view subscription, uint64_t events);
+// nullopt unless it is one of `subscription`.
+std::optional<uint64_t> ParseWatermark(std::string_view subscription, std::string_view text);
 
 }  // namespace crosspoint::exchange_sim

@@ -35,6 +35,25 @@ void AddTokens(const std::string& file, SimOptions& options) {
   }
 }
 
+// Of one account, or of one mailbox that it impersonates.
+void AddLimits(CLI::App& app, crosspoint::exchange_sim::Limits& limits) {
+  const auto count = [&app](const char* name, int& value, int least, const char* help) {
+    app.add_option(name, value, help)->check(CLI::Range(least, 1'000'000))->capture_default_str();
+  };
+  count("--max-streams", limits.max_streams, 1, "Open streaming connections");
+  count("--max-concurrency", limits.max_concurrency, 0, "Requests in flight; 0 sets no limit");
+  count("--max-subscriptions", limits.max_subscriptions, 1, "Subscriptions of one mailbox");
+  count("--find-count", limits.find_count, 1, "Items in one answer to FindItem");
+  count("--burst", limits.burst, 1, "Requests that may come at once under --requests-per-second");
+  app.add_option("--requests-per-second", limits.requests_per_second,
+                 "Lasting rate, beyond which the answer is ErrorServerBusy; 0 sets no limit")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option_function<int>(
+         "--back-off-ms", [&limits](int ms) { limits.back_off = std::chrono::milliseconds(ms); },
+         "Asked for by ErrorServerBusy (default 1000)")
+      ->check(CLI::NonNegativeNumber);
+}
+
 void AddOptions(CLI::App& app, SimOptions& options) {
   app.add_option("--listen", options.listen_address, "Address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "Port; 0 lets the kernel choose")->check(CLI::Range(0, 65535));
@@ -45,9 +64,12 @@ void AddOptions(CLI::App& app, SimOptions& options) {
   app.add_option("--tls-cert", options.tls_cert_file, "PEM certificate chain; makes it HTTPS");
   app.add_option("--tls-key", options.tls_key_file, "PEM private key");
   app.add_option("--schema", options.schema_dir, "Folder of the EWS schema: check every request and answer against it");
-  app.add_option("--max-streams", options.max_streams, "Streaming connections of one account or impersonated mailbox")
-      ->check(CLI::Range(1, 10'000))
+  app.add_option("--servers", options.servers, "Back ends, each with subscriptions of its own")
+      ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  app.add_option("--quirks", options.quirks, "Habits of servers that are not Exchange, comma-separated; see README")
+      ->delimiter(',');
+  AddLimits(app, options.limits);
   app.add_option_function<int>(
       "--heartbeat-ms", [&options](int ms) { options.heartbeat = std::chrono::milliseconds(ms); },
       "Between signs of life on a silent stream (default 30000)");

@@ -9,9 +9,13 @@
 #include "exchange_sim/photo.h"
 #include "exchange_sim/schema_check.h"
 #include "exchange_sim/server/admin.h"
+#include "exchange_sim/server/affinity.h"
+#include "exchange_sim/server/fault_answers.h"
 #include "exchange_sim/server/faults.h"
+#include "exchange_sim/server/quirks.h"
 #include "exchange_sim/server/stats.h"
 #include "exchange_sim/server/streaming.h"
+#include "exchange_sim/server/throttle.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {
@@ -45,6 +49,7 @@ const std::map<std::string_view, Handler>& Handlers() {
       {"CreateAttachment", CreateAttachment},
       {"GetAttachment", GetAttachment},
       {"DeleteAttachment", DeleteAttachment},
+      {"GetEvents", GetEvents},
   };
   return handlers;
 }
@@ -54,22 +59,16 @@ bool KnownVersion(std::string_view version) {
   return version.empty() || version.starts_with("Exchange20") || version.starts_with("V20");
 }
 
-std::string FaultBody(const absl::Status& error) {
-  const std::string code = EwsCode(error);
-  const auto values = EwsValues(error);
-  constexpr std::string_view kErrors = "http://schemas.microsoft.com/exchange/services/2006/errors";
-  XmlWriter out;
-  out.Open("s:Fault").Leaf("faultcode", "t:" + code);
-  out.Open("faultstring").Attribute("xml:lang", "en-US").Text(MessageOf(error)).Close().Open("detail");
-  out.Open("e:ResponseCode").Attribute("xmlns:e", kErrors).Text(code).Close();
-  out.Open("e:Message").Attribute("xmlns:e", kErrors).Text(MessageOf(error)).Close();
-  if (!values.empty()) {
-    out.Open("t:MessageXml");
-    for (const auto& [name, value] : values) out.Open("t:Value").Attribute("Name", name).Text(value).Close();
-    out.Close();
-  }
-  out.Close().Close();
-  return out.Take();
+// "GetUserAvailability" of <GetUserAvailabilityRequest>; most elements are called like their operation.
+std::string OperationOf(pugi::xml_node element) {
+  std::string_view name = LocalName(element);
+  if (name.ends_with("Request")) name.remove_suffix(std::string_view("Request").size());
+  return std::string(name);
+}
+
+std::string ImpersonatedIn(pugi::xml_node header) {
+  const auto ids = Elements(header.child("t:ExchangeImpersonation").child("t:ConnectingSID"));
+  return ids.empty() ? "" : Lower(Trim(ids[0].text().get()));
 }
 
 TimeZonePtr ZoneOf(pugi::xml_node header) {
@@ -81,22 +80,41 @@ TimeZonePtr ZoneOf(pugi::xml_node header) {
 }  // namespace
 
 struct ExchangeSim::Impl {
-  explicit Impl(SimOptions o) : options(std::move(o)), store(options.people, options.seed), access(options, store) {}
+  explicit Impl(SimOptions o)
+      : options(std::move(o)),
+        throttle(options.limits),
+        affinity(options.servers),
+        store(options.people, options.seed),
+        access(options, store) {}
+
+  // One request that passed authentication.
+  struct Exchange {
+    const HttpRequest& http;
+    const SoapRequest& soap;
+    const Caller& who;
+    std::string operation;
+    std::optional<InjectedFault> fault;
+  };
 
   absl::Status Start();
   void Serve(const HttpRequest& request, HttpResponse& response);
   void ServePhoto(const HttpRequest& request, HttpResponse& response);
   void Answer(const HttpRequest& request, const Caller& who, HttpResponse& response);
-  absl::StatusOr<std::string> Dispatch(const HttpRequest& http, const SoapRequest& soap, const Caller& who,
-                                       HttpResponse& response);
+  void Operate(const Exchange& exchange, HttpResponse& response);
+  absl::StatusOr<std::string> Dispatch(const Exchange& exchange, HttpResponse& response);
+  absl::StatusOr<std::string> Handle(const Exchange& exchange, Call& call);
   std::optional<Caller> Authenticated(const HttpRequest& request, HttpResponse& response);
-  // True when the fault is the whole answer.
-  bool Inject(const std::string& operation, HttpResponse& response);
-  void Fault(const absl::Status& error, int status, HttpResponse& response);
+  std::optional<InjectedFault> TakeFault(const SoapRequest& soap, const Caller& who, const std::string& operation,
+                                         const std::string& budget);
+  void Check(const std::string& operation, const HttpResponse& response);
+  void Fault(const absl::Status& error, HttpResponse& response);
 
   SimOptions options;
   Stats stats;
   Faults faults;
+  Throttle throttle;
+  Quirks quirks;
+  Affinity affinity;
   Store store;
   Access access;
   std::shared_ptr<const SchemaChecker> checker;  // shared with other simulators of the process
@@ -108,7 +126,8 @@ absl::Status ExchangeSim::Impl::Start() {
   if (!options.schema_dir.empty()) {
     CROSSPOINT_ASSIGN_OR_RETURN(checker, SchemaChecker::Load(options.schema_dir));
   }
-  streams = std::make_unique<Streams>(store, stats, options, checker.get());
+  for (const std::string& quirk : options.quirks) CROSSPOINT_RETURN_IF_ERROR(quirks.Set(quirk, true));
+  streams = std::make_unique<Streams>(Streams::Parts{store, stats, faults, quirks, options, checker.get()});
   server = std::make_unique<HttpServer>(HttpServerConfig{.listen_address = options.listen_address,
                                                          .port = options.port,
                                                          .tls_cert_file = options.tls_cert_file,
@@ -119,7 +138,7 @@ absl::Status ExchangeSim::Impl::Start() {
   server->Handle("POST", "/ews/exchange.asmx",
                  [this](const auto& request, auto& response) { Serve(request, response); });
   server->Handle("GET", kPhotoPath, [this](const auto& request, auto& response) { ServePhoto(request, response); });
-  AddAdminRoutes(*server, store, stats, faults, *streams);
+  AddAdminRoutes(*server, {store, access, stats, faults, throttle, quirks, *streams, *server});
   return server->Start();
 }
 
@@ -140,100 +159,123 @@ void ExchangeSim::Impl::Serve(const HttpRequest& request, HttpResponse& response
     response.headers.emplace("client-request-id", id);
   }
   response.headers.emplace("X-FEServer", "SIM");
-  const auto caller = Authenticated(request, response);
-  if (!caller) return;
-  Answer(request, *caller, response);
-  if (response.stream || checker == nullptr || response.body.empty() || response.content_type != kXml) return;
-  if (const absl::Status valid = checker->Check(response.body); !valid.ok()) {
-    stats.AnswerViolation(std::string(request.Header("soapaction")), MessageOf(valid));
-  }
+  if (const auto caller = Authenticated(request, response)) Answer(request, *caller, response);
 }
 
 void ExchangeSim::Impl::Answer(const HttpRequest& request, const Caller& who, HttpResponse& response) {
   const auto soap = ParseSoap(request.body);
   if (!soap.ok()) {
     stats.RequestViolation(MessageOf(soap.status()));
-    Fault(soap.status(), 500, response);
+    Fault(soap.status(), response);
     return;
   }
-  const std::string operation(LocalName((*soap)->operation));
+  const std::string operation = OperationOf((*soap)->operation);
   const bool known = Handlers().contains(operation) || operation == "GetStreamingEvents";
   known ? stats.Request(operation) : stats.UnknownOperation(operation);
-  if (Inject(operation, response)) return;
+  const std::string budget = Throttle::BudgetOf(who.account, ImpersonatedIn((*soap)->header));
+  const auto ticket = throttle.Admit(budget);
+  if (!ticket.ok()) return Fault(ticket.status(), response);
+  const Exchange exchange{request, **soap, who, operation, TakeFault(**soap, who, operation, budget)};
+  const auto& fault = exchange.fault;
+  if (fault && fault->kind == "delay") std::this_thread::sleep_for(std::chrono::milliseconds(fault->delay_ms));
+  if (!fault || !AnswerInstead(*fault, operation, response)) {
+    known ? Operate(exchange, response)
+          : Fault(EwsError("ErrorInvalidOperation", fmt::format("The operation {} is not simulated.", operation)),
+                  response);
+  }
+  Check(operation, response);
+  if (response.content_type == kXml && !response.body.empty()) response.body = quirks.Answer(response.body);
+  if (fault) Spoil(*fault, response);
+}
+
+std::optional<InjectedFault> ExchangeSim::Impl::TakeFault(const SoapRequest& soap, const Caller& who,
+                                                          const std::string& operation, const std::string& budget) {
+  std::string mailbox = ImpersonatedIn(soap.header);
+  if (mailbox.empty()) {
+    std::lock_guard lock(store.mu);
+    mailbox = Lower(store.MailboxByNumber(who.mailbox)->person.email);
+  }
+  const bool has_state = !Trim(soap.operation.child("m:SyncState").text().get()).empty();
+  auto fault = faults.Take({operation, mailbox, has_state});
+  if (!fault) return fault;
+  stats.Injected(fault->kind);
+  const auto wait = std::chrono::milliseconds(fault->back_off_ms) + std::chrono::seconds(fault->retry_after_s);
+  if (wait.count() > 0) throttle.Told(budget, wait, fault->enforce);
+  return fault;
+}
+
+void ExchangeSim::Impl::Check(const std::string& operation, const HttpResponse& response) {
+  if (response.stream || checker == nullptr || response.body.empty() || response.content_type != kXml) return;
+  const absl::Status valid = checker->Check(response.body);
+  if (!valid.ok()) stats.AnswerViolation(operation, MessageOf(valid));
+}
+
+void ExchangeSim::Impl::Operate(const Exchange& exchange, HttpResponse& response) {
   if (checker != nullptr) {
-    if (const absl::Status valid = checker->Check(request.body); !valid.ok()) {
-      stats.RequestViolation(operation + ": " + MessageOf(valid));
-      Fault(SchemaError(MessageOf(valid)), 500, response);
-      return;
+    if (const absl::Status valid = checker->Check(exchange.http.body); !valid.ok()) {
+      stats.RequestViolation(exchange.operation + ": " + MessageOf(valid));
+      return Fault(SchemaError(MessageOf(valid)), response);
     }
   }
-  if (!known) {
-    Fault(EwsError("ErrorInvalidOperation", fmt::format("The operation {} is not simulated.", operation)), 500,
-          response);
-    return;
-  }
-  const auto body = Dispatch(request, **soap, who, response);
+  const auto body = Dispatch(exchange, response);
   if (!body.ok()) {
-    if (EwsCode(body.status()) == "ErrorSchemaValidation")
-      stats.RequestViolation(operation + ": " + MessageOf(body.status()));
-    Fault(body.status(), 500, response);
+    if (EwsCode(body.status()) == "ErrorSchemaValidation") {
+      stats.RequestViolation(exchange.operation + ": " + MessageOf(body.status()));
+    }
+    Fault(body.status(), response);
   } else if (!response.stream) {
     response.content_type = kXml;
     response.body = Envelope(*body);
   }
 }
 
-absl::StatusOr<std::string> ExchangeSim::Impl::Dispatch(const HttpRequest& http, const SoapRequest& soap,
-                                                        const Caller& who, HttpResponse& response) {
+absl::StatusOr<std::string> ExchangeSim::Impl::Dispatch(const Exchange& exchange, HttpResponse& response) {
+  const SoapRequest& soap = exchange.soap;
+  const HttpRequest& http = exchange.http;
   if (!KnownVersion(soap.header.child("t:RequestServerVersion").attribute("Version").value())) {
     return EwsError("ErrorInvalidServerVersion", "The specified server version is invalid.");
   }
-  Caller caller = who;
+  const std::string_view cookie = http.Header("cookie");
+  const int reached = affinity.Route(cookie, http.Header("x-anchormailbox"), exchange.who.account);
+  response.headers.emplace("X-TargetBEServer", Affinity::NameOf(reached));
+  Caller caller = exchange.who;
   std::lock_guard lock(store.mu);
   CROSSPOINT_RETURN_IF_ERROR(access.Impersonate(soap.header, store, caller));
-  Call call{store, caller, soap.operation, ZoneOf(soap.header), std::string(http.Header("if-none-match")), ""};
-  const std::string_view operation = LocalName(soap.operation);
-  if (operation == "GetStreamingEvents") {
+  const Limits limits = throttle.limits();
+  Call call{.store = store,
+            .caller = caller,
+            .request = soap.operation,
+            .zone = ZoneOf(soap.header),
+            .if_none_match = std::string(http.Header("if-none-match")),
+            .limits = limits,
+            .quirks = quirks,
+            .server = reached,
+            .etag = ""};
+  if (exchange.operation == "GetStreamingEvents") {
     CROSSPOINT_RETURN_IF_ERROR(streams->Open(call, response));
     return std::string();
   }
-  const bool wants_affinity = http.Header("x-preferserveraffinity") == "true";
-  if (wants_affinity && http.Header("cookie").find("X-BackEndOverrideCookie=") == std::string_view::npos) {
-    response.headers.emplace("Set-Cookie", "X-BackEndOverrideCookie=SIM.corp.example~1941996295; path=/; HttpOnly");
+  if (http.Header("x-preferserveraffinity") == "true" && !affinity.HasCookie(cookie)) {
+    response.headers.emplace("Set-Cookie", Affinity::Cookie(reached));
   }
-  auto answer = Handlers().at(operation)(call);
+  quirks.Request(soap.operation, store);
+  auto answer = Handle(exchange, call);
   if (!call.etag.empty()) response.headers.emplace("ETag", call.etag);
   return answer;
 }
 
-bool ExchangeSim::Impl::Inject(const std::string& operation, HttpResponse& response) {
-  const auto fault = faults.Take(operation);
-  if (!fault) return false;
-  stats.Injected(fault->kind);
-  const std::map<std::string, std::string> values =
-      fault->back_off_ms == 0
-          ? std::map<std::string, std::string>()
-          : std::map<std::string, std::string>{{"BackOffMilliseconds", std::to_string(fault->back_off_ms)}};
-  const absl::Status busy =
-      EwsError("ErrorServerBusy", "The server cannot service this request right now. Try again later.", values);
-  if (fault->kind == "delay") {
-    std::this_thread::sleep_for(std::chrono::milliseconds(fault->delay_ms));
-    return false;
-  }
-  if (fault->kind == "server_busy" || fault->kind == "http200_fault") {
-    Fault(busy, fault->kind == "server_busy" ? 500 : 200, response);
-  } else if (fault->kind == "drop_connection") {
-    response.drop_connection = true;
-  } else {
-    response.status = fault->kind == "http_503" ? 503 : 500;
-    response.body = "Injected failure.\n";
-  }
-  return true;
+absl::StatusOr<std::string> ExchangeSim::Impl::Handle(const Exchange& exchange, Call& call) {
+  const Handler handler = Handlers().at(exchange.operation);
+  if (!exchange.fault || exchange.fault->kind != "item_error") return handler(call);
+  const BatchFault batch(*exchange.fault, call.request);
+  if (batch.took_everything()) return batch.Merge("", exchange.operation);
+  CROSSPOINT_ASSIGN_OR_RETURN(const std::string answer, handler(call));
+  return batch.Merge(answer, exchange.operation);
 }
 
-void ExchangeSim::Impl::Fault(const absl::Status& error, int status, HttpResponse& response) {
+void ExchangeSim::Impl::Fault(const absl::Status& error, HttpResponse& response) {
   stats.Fault(EwsCode(error));
-  response.status = status;
+  response.status = quirks.Has(Quirks::Kind::kHttp200Faults) ? 200 : 500;
   response.content_type = kXml;
   response.body = Envelope(FaultBody(error));
 }
@@ -241,6 +283,10 @@ void ExchangeSim::Impl::Fault(const absl::Status& error, int status, HttpRespons
 void ExchangeSim::Impl::ServePhoto(const HttpRequest& request, HttpResponse& response) {
   if (!Authenticated(request, response)) return;
   stats.Request("GetUserPhoto over HTTP");
+  if (quirks.Has(Quirks::Kind::kNoPhotosOverHttp)) {
+    response.status = 404;
+    return;
+  }
   const auto edge = PhotoEdge(request.Query("size"));
   if (!edge) {
     response.status = 400;

@@ -5,8 +5,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "exchange_sim/server/throttle.h"
 
 namespace crosspoint::exchange_sim {
 
@@ -23,7 +25,9 @@ struct SimOptions {
   std::string schema_dir;                       // with the EWS schema every request and answer is checked; empty: not
   std::chrono::milliseconds heartbeat{30'000};  // between signs of life on a silent stream
   std::chrono::milliseconds stream_minute{60'000};  // what a minute of ConnectionTimeout lasts
-  int max_streams = 10;  // open streaming connections of one account, or of one mailbox that it impersonates
+  Limits limits;
+  int servers = 1;                  // back ends, each with subscriptions of its own
+  std::vector<std::string> quirks;  // habits of servers that are not Exchange, see README.md
 };
 
 // A stand-in for an on-premises Exchange server; see README.md for what it can do.

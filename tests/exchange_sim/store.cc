@@ -39,7 +39,6 @@ constexpr FolderPlan kPublicFolders[] = {
     {"", "Company Contacts", "IPF.Contact", 1},
 };
 constexpr uint64_t kPublicMailbox = 0xffff'ffff;  // above every mailbox of people
-constexpr Seconds kSubscriptionLife = 35 * 60;
 
 template <class Write>
 std::string Written(const Write& write) {
@@ -241,18 +240,6 @@ void Store::Remove(Mailbox& mailbox, uint64_t number, Disposal disposal) {
   PublishFolder(mailbox, mailbox.folders.at(folder));
 }
 
-void Store::Publish(const Mailbox& mailbox, const Event& event) {
-  for (auto& [id, subscription] : subscriptions) {
-    if (subscription.mailbox != mailbox.number || !subscription.event_types.contains(event.type)) continue;
-    const bool watched =
-        subscription.all_folders || std::any_of(event.folders.begin(), event.folders.end(),
-                                                [&](uint64_t folder) { return subscription.folders.contains(folder); });
-    if (!watched) continue;
-    subscription.pending.push_back(event);
-    if (subscription.connection != nullptr) subscription.connection->changed.notify_all();
-  }
-}
-
 void Store::PublishFolder(const Mailbox& mailbox, const Folder& folder) {
   Event event;
   event.type = "ModifiedEvent";
@@ -261,13 +248,6 @@ void Store::PublishFolder(const Mailbox& mailbox, const Folder& folder) {
   event.parent_xml = FolderXml("t:ParentFolderId", mailbox, folder.parent);
   event.folders = {folder.number};
   Publish(mailbox, event);
-}
-
-void Store::ExpireSubscriptions() {
-  const Seconds now = Now();
-  std::erase_if(subscriptions, [now](const auto& entry) {
-    return entry.second.connection == nullptr && entry.second.last_used + kSubscriptionLife < now;
-  });
 }
 
 }  // namespace crosspoint::exchange_sim

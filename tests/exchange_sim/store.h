@@ -1,49 +1,15 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
 #include <map>
-#include <memory>
 #include <mutex>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exchange_sim/items/item.h"
+#include "exchange_sim/server/subscriptions.h"
 
 namespace crosspoint::exchange_sim {
-
-// A change as a notification tells it. Names are those of the EventType values.
-struct Event {
-  std::string type;  // CreatedEvent, ModifiedEvent, DeletedEvent, MovedEvent, CopiedEvent, NewMailEvent
-  Seconds at = 0;
-  std::string item_xml;           // t:ItemId or t:FolderId
-  std::string parent_xml;         // t:ParentFolderId
-  std::string old_item_xml;       // MovedEvent, CopiedEvent: t:OldItemId
-  std::string old_parent_xml;     // the same: t:OldParentFolderId
-  std::vector<uint64_t> folders;  // whoever watches one of these is told
-};
-
-// One GetStreamingEvents response that is open.
-struct StreamConnection {
-  std::condition_variable changed;  // with Store::mu
-  bool replaced = false;            // another connection took a subscription over
-  bool cut = false;                 // by command, without a word
-};
-
-struct Subscription {
-  std::string id;
-  std::string owner;  // account that subscribed
-  uint64_t mailbox = 0;
-  bool all_folders = false;
-  std::set<uint64_t> folders;
-  std::set<std::string> event_types;
-  std::deque<Event> pending;
-  StreamConnection* connection = nullptr;
-  Seconds last_used = 0;
-};
 
 enum class Disposal { kHardDelete, kSoftDelete, kMoveToDeletedItems };
 
@@ -82,15 +48,13 @@ class Store {
   Item& Copy(Mailbox& from, uint64_t item, Mailbox& to, uint64_t folder);
   void Remove(Mailbox& mailbox, uint64_t item, Disposal disposal);
 
-  std::map<std::string, Subscription> subscriptions;
-  // Drops what nobody has read for longer than a streaming connection may last.
-  void ExpireSubscriptions();
+  Subscriptions subscriptions;
+  void Publish(const Mailbox& mailbox, const Event& event) { subscriptions.Publish(mailbox.number, event); }
 
  private:
   void Furnish(Mailbox& mailbox);
   Item& Put(Mailbox& mailbox, uint64_t folder, Item item);
   Item TakeOut(Mailbox& mailbox, uint64_t number);
-  void Publish(const Mailbox& mailbox, const Event& event);
   void PublishFolder(const Mailbox& mailbox, const Folder& folder);
 
   uint64_t epoch_;

@@ -41,7 +41,11 @@ absl::StatusOr<Page> CalendarPage(Call& call, const Folder& folder, pugi::xml_no
   for (const auto& [number, item] : mailbox.items) {
     if (item.folder != folder.number) continue;
     const bool concealed = IsConcealed(call, folder, item);
-    for (ItemView& found : ViewsBetween(mailbox, item, begin, end)) {
+    auto views = ViewsBetween(mailbox, item, begin, end);
+    if (call.quirks.Has(Quirks::Kind::kSeriesNotExpanded) && item.recurrence && !views.empty()) {
+      views = {ViewOf(mailbox, item)};
+    }
+    for (ItemView& found : views) {
       found.concealed = concealed;
       page.views.push_back(found);
     }
@@ -102,7 +106,8 @@ absl::StatusOr<Page> IndexedPage(Call& call, const Folder& folder) {
   }
   const pugi::xml_node view = request.child("m:IndexedPageItemView");
   const size_t asked = view.attribute("MaxEntriesReturned").as_uint(0);
-  const size_t max = asked == 0 ? kMaxPage : std::min(asked, kMaxPage);
+  const size_t most = std::min(kMaxPage, static_cast<size_t>(call.limits.find_count));
+  const size_t max = asked == 0 ? most : std::min(asked, most);
   const size_t given = std::min<size_t>(view.attribute("Offset").as_uint(0), found.size());
   const bool from_end = std::string_view(view.attribute("BasePoint").value()) == "End";
   const size_t begin = from_end ? found.size() - std::min(found.size(), given + max) : given;

@@ -120,41 +120,116 @@ void AddMeetings(Store& store, const HttpRequest& request, HttpResponse& respons
   }
 }
 
+// A member that is text, empty when it is not there or something else.
+std::string TextIn(const json& in, const char* name) {
+  const auto found = in.find(name);
+  return found != in.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+// {"account", "password"}, {"user_password"}, {"token", "account"} or {"token", "revoke": true}.
+void ChangeAccount(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
+  const json in = json::parse(request.body, nullptr, false);
+  if (!in.is_object()) return Refuse(response, "the body must be a JSON object");
+  const std::string account = TextIn(in, "account");
+  const std::string token = TextIn(in, "token");
+  std::lock_guard lock(parts.store.mu);
+  if (!token.empty() && in.value("revoke", json()) == json(true)) return parts.access.RevokeToken(token);
+  if (!token.empty() && !account.empty()) return parts.access.SetToken(token, account);
+  if (in.contains("user_password")) return parts.access.SetUserPassword(TextIn(in, "user_password"));
+  if (account.empty() || TextIn(in, "password").empty()) {
+    return Refuse(response, "account and password, user_password, token and account, or token and revoke");
+  }
+  parts.access.SetPassword(account, TextIn(in, "password"), parts.store);
+}
+
+void OrderFault(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
+  auto fault = Faults::FromJson(request.body);
+  if (!fault.ok()) return Refuse(response, MessageOf(fault.status()));
+  if (fault->kind != "stream_401") return parts.faults.Add(*std::move(fault));
+  fault->kind = "http_401";
+  fault->operation = "GetStreamingEvents";
+  parts.faults.Add(*std::move(fault));
+  std::lock_guard lock(parts.store.mu);
+  parts.streams.CutAll();
+}
+
+// {"on": [names], "off": [names]}
+void ChangeQuirks(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
+  const json in = json::parse(request.body, nullptr, false);
+  if (!in.is_object()) return Refuse(response, "the body must be a JSON object");
+  for (const char* list : {"off", "on"}) {
+    for (const json& name : in.value(list, json::array())) {
+      const absl::Status set = parts.quirks.Set(name.is_string() ? name.get<std::string>() : "", list[1] == 'n');
+      if (!set.ok()) return Refuse(response, MessageOf(set));
+    }
+  }
+}
+
+// {"server": number from 1}, or nothing for all.
+void DropSubscriptions(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
+  const json in = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
+  const json wanted = in.is_object() ? in.value("server", json(0)) : json();
+  if (!wanted.is_number_integer()) return Refuse(response, "server: a number from 1");
+  const int server = wanted.get<int>();
+  std::lock_guard lock(parts.store.mu);
+  parts.store.subscriptions.RemoveIf(
+      [server](const Subscription& subscription) { return server == 0 || subscription.server == server - 1; });
+}
+
+void SwapCertificate(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
+  const json in = json::parse(request.body, nullptr, false);
+  if (!in.is_object()) return Refuse(response, "the body must be a JSON object");
+  const absl::Status swapped = parts.server.ReplaceCertificate(TextIn(in, "cert"), TextIn(in, "key"));
+  if (!swapped.ok()) Refuse(response, MessageOf(swapped));
+}
+
+void ShowStats(const AdminParts& parts, HttpResponse& response) {
+  json stats = parts.stats.Json();
+  stats["throttling"] = parts.throttle.Json();
+  stats["faults_waiting"] = parts.faults.waiting();
+  stats["quirks"] = parts.quirks.On();
+  std::lock_guard lock(parts.store.mu);
+  stats["open_streams"] = parts.streams.open();
+  stats["subscriptions"] = parts.store.subscriptions.size();
+  stats["mailboxes"] = parts.store.mailboxes().size();
+  response.content_type = kJson;
+  response.body = stats.dump(2);
+}
+
 }  // namespace
 
-void AddAdminRoutes(HttpServer& server, Store& store, Stats& stats, Faults& faults, Streams& streams) {
-  server.Handle("GET", "/sim/stats", [&](const HttpRequest&, HttpResponse& response) {
-    std::lock_guard lock(store.mu);
-    response.content_type = kJson;
-    response.body = stats.Json(streams.open(), store.subscriptions.size(), store.mailboxes().size());
+void AddAdminRoutes(HttpServer& server, const AdminParts& parts) {
+  using Route = void (*)(const AdminParts&, const HttpRequest&, HttpResponse&);
+  const auto add = [&server, parts](std::string_view method, std::string_view path, Route route) {
+    server.Handle(method, path,
+                  [parts, route](const auto& request, auto& response) { route(parts, request, response); });
+  };
+  add("GET", "/sim/stats", [](const auto& p, const auto&, auto& response) { ShowStats(p, response); });
+  add("POST", "/sim/faults", OrderFault);
+  add("DELETE", "/sim/faults", [](const auto& p, const auto&, auto&) { p.faults.Clear(); });
+  add("POST", "/sim/limits", [](const auto& p, const auto& request, auto& response) {
+    if (const absl::Status set = p.throttle.SetJson(request.body); !set.ok()) Refuse(response, MessageOf(set));
   });
-  server.Handle("POST", "/sim/faults", [&](const HttpRequest& request, HttpResponse& response) {
-    if (const absl::Status added = faults.AddJson(request.body); !added.ok()) Refuse(response, MessageOf(added));
+  add("POST", "/sim/quirks", ChangeQuirks);
+  add("POST", "/sim/accounts", ChangeAccount);
+  add("POST", "/sim/certificate", SwapCertificate);
+  add("POST", "/sim/cut-streams", [](const auto& p, const auto&, auto&) {
+    std::lock_guard lock(p.store.mu);
+    p.streams.CutAll();
   });
-  server.Handle("DELETE", "/sim/faults", [&](const HttpRequest&, HttpResponse&) { faults.Clear(); });
-  server.Handle("POST", "/sim/cut-streams", [&](const HttpRequest&, HttpResponse&) {
-    std::lock_guard lock(store.mu);
-    streams.CutAll();
+  add("POST", "/sim/drop-subscriptions", DropSubscriptions);
+  add("POST", "/sim/expire-sync-states", [](const auto& p, const auto&, auto&) {
+    std::lock_guard lock(p.store.mu);
+    p.store.NewEpoch();
   });
-  server.Handle("POST", "/sim/drop-subscriptions", [&](const HttpRequest&, HttpResponse&) {
-    std::lock_guard lock(store.mu);
-    for (auto& [id, subscription] : store.subscriptions) {
-      if (subscription.connection != nullptr) subscription.connection->changed.notify_all();
-    }
-    store.subscriptions.clear();
-  });
-  server.Handle("POST", "/sim/expire-sync-states", [&](const HttpRequest&, HttpResponse&) {
-    std::lock_guard lock(store.mu);
-    store.NewEpoch();
-  });
-  server.Handle("GET", "/sim/mailboxes",
-                [&](const auto& request, auto& response) { ListMailboxes(store, request, response); });
-  server.Handle("POST", "/sim/mailboxes",
-                [&](const auto& request, auto& response) { AddMailbox(store, request, response); });
-  server.Handle("POST", "/sim/meetings",
-                [&](const auto& request, auto& response) { AddMeetings(store, request, response); });
-  server.Handle("POST", "/sim/photos",
-                [&](const auto& request, auto& response) { ChangePhoto(store, request, response); });
+  add("GET", "/sim/mailboxes",
+      [](const auto& p, const auto& request, auto& response) { ListMailboxes(p.store, request, response); });
+  add("POST", "/sim/mailboxes",
+      [](const auto& p, const auto& request, auto& response) { AddMailbox(p.store, request, response); });
+  add("POST", "/sim/meetings",
+      [](const auto& p, const auto& request, auto& response) { AddMeetings(p.store, request, response); });
+  add("POST", "/sim/photos",
+      [](const auto& p, const auto& request, auto& response) { ChangePhoto(p.store, request, response); });
 }
 
 }  // namespace crosspoint::exchange_sim

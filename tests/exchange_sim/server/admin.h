@@ -1,14 +1,28 @@
 #pragma once
 
 #include "common/httpd/http_server.h"
+#include "exchange_sim/access.h"
 #include "exchange_sim/server/faults.h"
+#include "exchange_sim/server/quirks.h"
 #include "exchange_sim/server/stats.h"
 #include "exchange_sim/server/streaming.h"
+#include "exchange_sim/server/throttle.h"
 #include "exchange_sim/store.h"
 
 namespace crosspoint::exchange_sim {
 
+struct AdminParts {
+  Store& store;
+  Access& access;
+  Stats& stats;
+  Faults& faults;
+  Throttle& throttle;
+  Quirks& quirks;
+  Streams& streams;
+  HttpServer& server;
+};
+
 // The side channel under /sim/ that README.md describes. It asks for no credentials.
-void AddAdminRoutes(HttpServer& server, Store& store, Stats& stats, Faults& faults, Streams& streams);
+void AddAdminRoutes(HttpServer& server, const AdminParts& parts);
 
 }  // namespace crosspoint::exchange_sim

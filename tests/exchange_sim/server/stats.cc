@@ -1,5 +1,6 @@
 #include "exchange_sim/server/stats.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace crosspoint::exchange_sim {
@@ -41,21 +42,33 @@ void Stats::Unauthorized() {
   ++unauthorized_;
 }
 
-std::string Stats::Json(int open_streams, size_t subscriptions, size_t mailboxes) const {
+void Stats::StreamOpened(size_t now_open, size_t subscriptions) {
   std::lock_guard lock(mu_);
-  return nlohmann::json{{"operations", operations_},
-                        {"faults", faults_},
-                        {"unknown_operations", unknown_operations_},
-                        {"injected", injected_},
-                        {"unauthorized", unauthorized_},
-                        {"request_schema_violations", request_violations_},
-                        {"answer_schema_violations", answer_violations_},
-                        {"last_request_violation", last_request_violation_},
-                        {"last_answer_violation", last_answer_violation_},
-                        {"open_streams", open_streams},
-                        {"subscriptions", subscriptions},
-                        {"mailboxes", mailboxes}}
-      .dump(2);
+  ++streams_opened_;
+  most_open_streams_ = std::max(most_open_streams_, now_open);
+  most_subscriptions_of_a_stream_ = std::max(most_subscriptions_of_a_stream_, subscriptions);
+}
+
+void Stats::EventsSent(size_t events) {
+  std::lock_guard lock(mu_);
+  events_streamed_ += static_cast<int64_t>(events);
+}
+
+nlohmann::json Stats::Json() const {
+  std::lock_guard lock(mu_);
+  return {{"operations", operations_},
+          {"faults", faults_},
+          {"unknown_operations", unknown_operations_},
+          {"injected", injected_},
+          {"unauthorized", unauthorized_},
+          {"request_schema_violations", request_violations_},
+          {"answer_schema_violations", answer_violations_},
+          {"last_request_violation", last_request_violation_},
+          {"last_answer_violation", last_answer_violation_},
+          {"streams_opened", streams_opened_},
+          {"most_open_streams", most_open_streams_},
+          {"most_subscriptions_of_a_stream", most_subscriptions_of_a_stream_},
+          {"events_streamed", events_streamed_}};
 }
 
 }  // namespace crosspoint::exchange_sim

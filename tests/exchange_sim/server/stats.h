@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace crosspoint::exchange_sim {
@@ -16,9 +17,10 @@ class Stats {
   void AnswerViolation(const std::string& operation, const std::string& violation);
   void Injected(const std::string& kind);
   void Unauthorized();
+  void StreamOpened(size_t now_open, size_t subscriptions);
+  void EventsSent(size_t events);
 
-  // A JSON object; `open_streams`, `subscriptions` and `mailboxes` are put in.
-  std::string Json(int open_streams, size_t subscriptions, size_t mailboxes) const;
+  nlohmann::json Json() const;
 
  private:
   mutable std::mutex mu_;
@@ -31,6 +33,10 @@ class Stats {
   int64_t answer_violations_ = 0;                      // guarded by mu_
   std::string last_request_violation_;                 // guarded by mu_
   std::string last_answer_violation_;                  // guarded by mu_
+  int64_t streams_opened_ = 0;                         // guarded by mu_
+  size_t most_open_streams_ = 0;                       // guarded by mu_
+  size_t most_subscriptions_of_a_stream_ = 0;          // guarded by mu_
+  int64_t events_streamed_ = 0;                        // guarded by mu_
 };
 
 }  // namespace crosspoint::exchange_sim

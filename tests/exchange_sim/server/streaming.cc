@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "exchange_sim/error.h"
+#include "exchange_sim/server/notifications.h"
 #include "fmt/format.h"
 
 namespace crosspoint::exchange_sim {
 namespace {
 
 constexpr size_t kMaxIds = 200;
-constexpr size_t kMaxEvents = 50;  // of one notification
 constexpr std::chrono::milliseconds kAliveCheck{500};
 
 using Clock = std::chrono::steady_clock;
@@ -24,38 +24,20 @@ std::string Status(std::string_view status) {
   return fmt::format("<m:ConnectionStatus>{}</m:ConnectionStatus>", status);
 }
 
-std::string FailedIds(const std::vector<std::string>& ids) {
+std::string Gone(const std::vector<std::string>& ids) {
   XmlWriter out;
   out.Open("m:ErrorSubscriptionIds");
   for (const std::string& id : ids) out.Leaf("t:SubscriptionId", id);
   out.Close();
-  return out.Take();
+  return StreamMessage(EwsError("ErrorSubscriptionNotFound", "The subscription was not found."), out.Take());
 }
 
-void WriteEvent(XmlWriter& out, const Event& event) {
-  out.Open("t:" + event.type).Leaf("t:TimeStamp", FormatDateTime(event.at)).Raw(event.item_xml).Raw(event.parent_xml);
-  out.Raw(event.old_item_xml).Raw(event.old_parent_xml).Close();
-}
-
-// What waits for these subscriptions, as one message; empty when nothing does. The store is locked.
-std::string TakeNotifications(Store& store, const std::vector<std::string>& ids) {
+std::string Written(const std::vector<Notification>& notifications) {
   XmlWriter out;
-  bool any = false;
   out.Open("m:Notifications");
-  for (const std::string& id : ids) {
-    const auto found = store.subscriptions.find(id);
-    if (found == store.subscriptions.end() || found->second.pending.empty()) continue;
-    any = true;
-    auto& pending = found->second.pending;
-    out.Open("m:Notification").Leaf("t:SubscriptionId", id).Flag("t:MoreEvents", pending.size() > kMaxEvents);
-    for (size_t i = 0; i < kMaxEvents && !pending.empty(); ++i) {
-      WriteEvent(out, pending.front());
-      pending.pop_front();
-    }
-    out.Close();
-  }
+  for (const Notification& notification : notifications) WriteNotification(out, notification);
   out.Close();
-  return any ? StreamMessage(out.Take()) : "";
+  return StreamMessage(out.Take());
 }
 
 std::string Heartbeat(const std::vector<std::string>& ids) {
@@ -68,29 +50,40 @@ std::string Heartbeat(const std::vector<std::string>& ids) {
   return StreamMessage(out.Take());
 }
 
-std::vector<std::string> Missing(const Store& store, const std::vector<std::string>& ids) {
-  std::vector<std::string> missing;
-  for (const std::string& id : ids) {
-    if (!store.subscriptions.contains(id)) missing.push_back(id);
-  }
-  return missing;
-}
-
 }  // namespace
 
-Streams::Streams(Store& store, Stats& stats, const SimOptions& options, const SchemaChecker* checker)
-    : store_(store), stats_(stats), options_(options), checker_(checker) {}
+// One response while it is open.
+struct Streams::Reader {
+  std::vector<std::string> ids;
+  std::string account;
+  int server = 0;
+  int minutes = 1;
+  HttpStream* out = nullptr;
+  StreamConnection connection;
+  bool silent = false;  // by a fault: nothing gets through any more
+  std::string held;     // by a fault: a message that will come late
+};
+
+struct Streams::News {
+  std::vector<Notification> notifications;
+  std::vector<std::string> mailboxes;  // addresses they are about, in lower case
+};
 
 absl::Status Streams::Open(Call& call, HttpResponse& response) {
-  std::vector<std::string> ids;
-  for (const pugi::xml_node id : Elements(call.request.child("m:SubscriptionIds")))
-    ids.push_back(Trim(id.text().get()));
-  const int minutes = call.request.child("m:ConnectionTimeout").text().as_int();
-  if (ids.empty()) return SchemaError("The element 'SubscriptionIds' has incomplete content.");
-  if (minutes < 1 || minutes > 30) return SchemaError("The 'ConnectionTimeout' element must be from 1 to 30.");
-  const std::string budget = call.caller.account + "/" + call.caller.impersonated;
+  auto reader = std::make_shared<Reader>();
+  for (const pugi::xml_node id : Elements(call.request.child("m:SubscriptionIds"))) {
+    reader->ids.push_back(Trim(id.text().get()));
+  }
+  reader->account = call.caller.account;
+  reader->server = call.server;
+  reader->minutes = call.request.child("m:ConnectionTimeout").text().as_int();
+  if (reader->ids.empty()) return SchemaError("The element 'SubscriptionIds' has incomplete content.");
+  if (reader->minutes < 1 || reader->minutes > 30) {
+    return SchemaError("The 'ConnectionTimeout' element must be from 1 to 30.");
+  }
+  const std::string budget = Throttle::BudgetOf(call.caller.account, call.caller.impersonated);
   int& open = open_by_budget_[budget];
-  if (ids.size() > kMaxIds || open >= options_.max_streams) {
+  if (reader->ids.size() > kMaxIds || open >= call.limits.max_streams) {
     return EwsError("ErrorExceededConnectionCount",
                     "You have exceeded the available concurrent connections for your account.");
   }
@@ -101,13 +94,9 @@ absl::Status Streams::Open(Call& call, HttpResponse& response) {
     if (--open_by_budget_[budget] == 0) open_by_budget_.erase(budget);
   });
   response.content_type = "text/xml; charset=utf-8";
-  response.stream = [this, slot, ids, caller = call.caller, minutes](HttpStream& out) {
-    Run(out, ids, caller, minutes);
-  };
+  response.stream = [this, slot, reader](HttpStream& out) { Run(out, *reader); };
   return absl::OkStatus();
 }
-
-int Streams::open() const { return static_cast<int>(connections_.size()); }
 
 void Streams::CutAll() {
   for (StreamConnection* connection : connections_) {
@@ -116,101 +105,163 @@ void Streams::CutAll() {
   }
 }
 
-bool Streams::Send(HttpStream& out, const std::string& message) {
+bool Streams::Send(Reader& reader, const std::string& message) {
+  if (reader.silent) return reader.out->Alive();
   const std::string envelope = Envelope(message);
-  if (checker_ != nullptr) {
-    if (const absl::Status valid = checker_->Check(envelope); !valid.ok()) {
-      stats_.AnswerViolation("GetStreamingEvents", std::string(valid.message()));
+  if (parts_.checker != nullptr) {
+    if (const absl::Status valid = parts_.checker->Check(envelope); !valid.ok()) {
+      parts_.stats.AnswerViolation("GetStreamingEvents", std::string(valid.message()));
     }
   }
-  return out.Write(envelope);
+  return reader.out->Write(parts_.quirks.Answer(envelope));
 }
 
-bool Streams::Attach(HttpStream& out, const std::vector<std::string>& ids, const Caller& caller,
-                     StreamConnection& connection) {
+bool Streams::Attach(Reader& reader) {
   std::unique_lock lock(store_.mu);
-  const auto missing = Missing(store_, ids);
-  const bool foreign = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
-    const auto found = store_.subscriptions.find(id);
-    return found != store_.subscriptions.end() && found->second.owner != caller.account;
-  });
-  if (!missing.empty() || foreign) {
+  std::vector<std::string> missing;
+  absl::Status refusal;
+  for (const std::string& id : reader.ids) {
+    const Subscription* found = store_.subscriptions.Find(id);
+    if (found == nullptr || found->server != reader.server) {
+      missing.push_back(id);
+    } else if (found->owner != reader.account) {
+      refusal = EwsError("ErrorSubscriptionAccessDenied", "The subscription belongs to another account.");
+    } else if (found->kind != Subscription::Kind::kStreaming) {
+      refusal = EwsError("ErrorInvalidSubscription", "The subscription is not one for streaming.");
+    }
+  }
+  if (!missing.empty() || !refusal.ok()) {
     lock.unlock();
-    const absl::Status error =
-        missing.empty() ? EwsError("ErrorSubscriptionAccessDenied", "The subscription belongs to another account.")
-                        : EwsError("ErrorSubscriptionNotFound", "The subscription was not found.");
-    Send(out, StreamMessage(error, FailedIds(missing.empty() ? ids : missing)));
+    Send(reader, missing.empty() ? StreamMessage(refusal) : Gone(missing));
     return false;
   }
-  for (const std::string& id : ids) {
-    Subscription& subscription = store_.subscriptions[id];
+  for (const std::string& id : reader.ids) {
+    Subscription& subscription = *store_.subscriptions.Find(id);
     if (subscription.connection != nullptr) {
       subscription.connection->replaced = true;
       subscription.connection->changed.notify_all();
     }
-    subscription.connection = &connection;
+    subscription.connection = &reader.connection;
+    if (!subscription.pending.empty()) reader.connection.ready.push_back(id);
   }
-  connections_.push_back(&connection);
+  connections_.push_back(&reader.connection);
+  parts_.stats.StreamOpened(connections_.size(), reader.ids.size());
   return true;
 }
 
-void Streams::Run(HttpStream& out, const std::vector<std::string>& ids, const Caller& caller, int minutes) {
-  StreamConnection connection;
-  if (!Attach(out, ids, caller, connection)) return;
-  if (Send(out, StreamMessage(Status("OK")))) Pump(out, ids, connection, minutes);
+void Streams::Detach(Reader& reader) {
   std::lock_guard lock(store_.mu);
-  std::erase(connections_, &connection);
-  for (const std::string& id : ids) {
-    const auto found = store_.subscriptions.find(id);
-    if (found == store_.subscriptions.end() || found->second.connection != &connection) continue;
-    found->second.connection = nullptr;
-    found->second.last_used = Now();
+  std::erase(connections_, &reader.connection);
+  for (const std::string& id : reader.ids) {
+    Subscription* found = store_.subscriptions.Find(id);
+    if (found == nullptr || found->connection != &reader.connection) continue;
+    found->connection = nullptr;
+    found->last_used = Now();
   }
 }
 
-void Streams::Pump(HttpStream& out, const std::vector<std::string>& ids, StreamConnection& connection, int minutes) {
-  const auto close_at = Clock::now() + minutes * options_.stream_minute;
-  auto beat_at = Clock::now() + options_.heartbeat;
+void Streams::Run(HttpStream& out, Reader& reader) {
+  reader.out = &out;
+  if (!Attach(reader)) return;
+  if (Send(reader, StreamMessage(Status("OK")))) Pump(reader);
+  Detach(reader);
+}
+
+Streams::News Streams::TakeNews(StreamConnection& connection) {
+  News news;
+  for (const std::string& id : std::exchange(connection.ready, {})) {
+    Subscription* subscription = store_.subscriptions.Find(id);
+    if (subscription == nullptr || subscription->pending.empty()) continue;
+    news.notifications.push_back(TakeNotification(*subscription));
+    news.mailboxes.push_back(Lower(store_.MailboxByNumber(subscription->mailbox)->person.email));
+    if (!subscription->pending.empty()) connection.ready.push_back(id);
+  }
+  return news;
+}
+
+// Sends what is new, or what an ordered fault makes of it. False when the stream is over.
+bool Streams::Tell(Reader& reader, News news) {
+  const auto fault = parts_.faults.TakeForStream([&news](std::string_view mailbox) {
+    return std::find(news.mailboxes.begin(), news.mailboxes.end(), mailbox) != news.mailboxes.end();
+  });
+  const std::string kind = fault ? fault->kind : "";
+  if (fault) parts_.stats.Injected(kind);
+  if (kind == "notification_lost") return true;
+  if (kind == "stream_silent") {
+    reader.silent = true;
+    return true;
+  }
+  if (kind == "stream_drop") {
+    reader.out->Break();
+    return false;
+  }
+  if (kind == "notification_reordered") {
+    const bool one_event = news.notifications.size() == 1 && news.notifications[0].events.size() == 1;
+    if (one_event && reader.held.empty()) {
+      reader.held = Written(news.notifications);
+      return true;
+    }
+    std::reverse(news.notifications.begin(), news.notifications.end());
+    for (Notification& notification : news.notifications) {
+      std::reverse(notification.events.begin(), notification.events.end());
+    }
+  }
+  const std::string message = Written(news.notifications);
+  if (kind == "stream_truncated") {
+    const std::string envelope = Envelope(message);
+    reader.out->Write(envelope.substr(0, envelope.size() / 2));
+    reader.out->Break();
+    return false;
+  }
+  for (const Notification& notification : news.notifications) parts_.stats.EventsSent(notification.events.size());
+  if (!Send(reader, message)) return false;
+  if (kind == "notification_duplicated" && !Send(reader, message)) return false;
+  return reader.held.empty() || Send(reader, std::exchange(reader.held, ""));
+}
+
+void Streams::Pump(Reader& reader) {
+  StreamConnection& connection = reader.connection;
+  const auto close_at = Clock::now() + reader.minutes * parts_.options.stream_minute;
+  auto beat_at = Clock::now() + parts_.options.heartbeat;
   std::unique_lock lock(store_.mu);
   for (;;) {
-    if (connection.cut) return;
-    if (connection.replaced) {
-      lock.unlock();
-      Send(out, StreamMessage(EwsError("ErrorNewEventStreamConnectionOpened", "Another connection took over.")));
+    if (connection.cut) {
+      reader.out->Break();
       return;
     }
-    const auto missing = Missing(store_, ids);
-    const std::string news = TakeNotifications(store_, ids);
+    const auto gone = connection.gone;
+    News news;
+    if (!connection.replaced) news = TakeNews(connection);
+    const bool replaced = connection.replaced;
     lock.unlock();
-    if (!news.empty()) {
-      if (!Send(out, news)) return;
-      beat_at = Clock::now() + options_.heartbeat;
+    if (replaced) {
+      Send(reader, StreamMessage(EwsError("ErrorNewEventStreamConnectionOpened", "Another connection took over.")));
+      return;
     }
-    if (!missing.empty()) {
-      Send(out,
-           StreamMessage(EwsError("ErrorSubscriptionNotFound", "The subscription was not found."), FailedIds(missing)));
+    if (!news.notifications.empty()) {
+      if (!Tell(reader, std::move(news))) return;
+      beat_at = Clock::now() + parts_.options.heartbeat;
+    }
+    if (!gone.empty()) {
+      Send(reader, Gone(gone));
       return;
     }
     const auto now = Clock::now();
     if (now >= close_at) {
-      Send(out, StreamMessage(Status("Closed")));
+      Send(reader, StreamMessage(Status("Closed")));
       return;
     }
     if (now >= beat_at) {
-      if (!Send(out, Heartbeat(ids))) return;
-      beat_at = now + options_.heartbeat;
-    } else if (!out.Alive()) {
+      if (!Send(reader, Heartbeat(reader.ids))) return;
+      if (!reader.held.empty() && !Send(reader, std::exchange(reader.held, ""))) return;
+      beat_at = now + parts_.options.heartbeat;
+    } else if (!reader.out->Alive()) {
       return;
     }
     lock.lock();
-    const auto waiting = [&] {
-      return connection.cut || connection.replaced ||
-             std::any_of(ids.begin(), ids.end(), [this](const std::string& id) {
-               const auto found = store_.subscriptions.find(id);
-               return found == store_.subscriptions.end() || !found->second.pending.empty();
-             });
-    };
-    connection.changed.wait_until(lock, std::min({close_at, beat_at, now + kAliveCheck}), waiting);
+    connection.changed.wait_until(lock, std::min({close_at, beat_at, now + kAliveCheck}), [&connection] {
+      return connection.cut || connection.replaced || !connection.ready.empty() || !connection.gone.empty();
+    });
   }
 }
 
