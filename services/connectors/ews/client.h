@@ -12,7 +12,9 @@
 #include "absl/status/statusor.h"
 #include "connectors/ews/availability_types.h"
 #include "connectors/ews/config.h"
+#include "connectors/ews/contact_types.h"
 #include "connectors/ews/folder_types.h"
+#include "connectors/ews/mail_types.h"
 #include "connectors/ews/people_types.h"
 #include "connectors/ews/search_types.h"
 #include "connectors/ews/types.h"
@@ -162,8 +164,72 @@ class EwsClient {
   absl::StatusOr<PulledEvents> GetEvents(const std::string& subscription_id, const std::string& watermark,
                                          const EwsCall& call = {});
 
+  // Contacts, of a mailbox or of a public folder (EwsCall::public_folder).
+
+  // One page, oldest first unless the query says otherwise. Groups in the same folder are among them.
+  absl::StatusOr<ItemPage<Contact>> FindContacts(const FindItemsQuery& query, const EwsCall& call = {});
+  // In the order asked for; at most 50 ids.
+  absl::StatusOr<std::vector<absl::StatusOr<Contact>>> GetContacts(const std::vector<ItemId>& ids,
+                                                                   const std::vector<PropertyPath>& properties,
+                                                                   Detail detail, const EwsCall& call = {});
+  // kInvalidArgument when a kind of phone is unknown or named twice; nothing is sent then.
+  absl::StatusOr<ItemId> CreateContact(const ContactDraft& draft, const FolderRef& folder, const EwsCall& call = {});
+  // As UpdateCalendarItem.
+  absl::StatusOr<ItemId> UpdateContact(const ItemId& id, const ContactUpdate& update, const EwsCall& call = {});
+  // As SyncFolderItems.
+  absl::StatusOr<ItemChanges<Contact>> SyncContacts(const FolderRef& folder, const std::string& sync_state,
+                                                    int max_changes, const std::vector<PropertyPath>& properties,
+                                                    const EwsCall& call = {});
+
+  // Messages, those about meetings included.
+
+  // One page, newest first unless the query says otherwise.
+  absl::StatusOr<ItemPage<Message>> FindMessages(const FindItemsQuery& query, const EwsCall& call = {});
+  // In the order asked for; at most 50 ids.
+  absl::StatusOr<std::vector<absl::StatusOr<Message>>> GetMessages(const std::vector<ItemId>& ids,
+                                                                   const std::vector<PropertyPath>& properties,
+                                                                   Detail detail, const EwsCall& call = {});
+  // `folder` is where it, or the copy of what is sent, is kept; kSendOnly ignores it and returns an empty id, as may
+  // kSendAndSaveCopy. Attachments may be ignored by the server: see CreateMessageWithAttachments.
+  absl::StatusOr<ItemId> CreateMessage(const MessageDraft& draft, Disposition disposition, const FolderRef& folder,
+                                       const EwsCall& call = {});
+  // Saves the message, reads which attachments it has got, attaches those that are missing, and only then sends it
+  // where that is asked for. What cannot be completed is deleted again; when that fails too, the message is found by
+  // its properties. Returns the id of the saved message, empty once it is sent.
+  absl::StatusOr<ItemId> CreateMessageWithAttachments(const MessageDraft& draft, Disposition disposition,
+                                                      const FolderRef& folder, const EwsCall& call = {});
+  // As UpdateCalendarItem.
+  absl::StatusOr<ItemId> UpdateMessage(const ItemId& id, const MessageUpdate& update, const EwsCall& call = {});
+  // Sends a saved message and keeps a copy in `copy`, if any. Needs the change key.
+  absl::Status SendItem(const ItemId& id, const std::optional<FolderRef>& copy, const EwsCall& call = {});
+  // As SyncFolderItems.
+  absl::StatusOr<ItemChanges<Message>> SyncMessages(const FolderRef& folder, const std::string& sync_state,
+                                                    int max_changes, const std::vector<PropertyPath>& properties,
+                                                    const EwsCall& call = {});
+
+  // Items of any kind, at most 50 at once; the answers stand in the order asked for.
+
+  // Nobody is told of it.
+  absl::StatusOr<std::vector<absl::Status>> DeleteItems(const std::vector<ItemId>& ids, DeleteType type,
+                                                        const EwsCall& call = {});
+  // The new ids; empty ones where the server does not tell them.
+  absl::StatusOr<std::vector<absl::StatusOr<ItemId>>> MoveItems(const std::vector<ItemId>& ids, const FolderRef& folder,
+                                                                const EwsCall& call = {});
+  absl::StatusOr<std::vector<absl::StatusOr<ItemId>>> CopyItems(const std::vector<ItemId>& ids, const FolderRef& folder,
+                                                                const EwsCall& call = {});
+
+  absl::StatusOr<AttachedTo> CreateAttachment(const ItemId& item, const AttachmentDraft& attachment,
+                                              const EwsCall& call = {});
+  // kFailedPrecondition RESPONSE_TOO_LARGE when it is larger than EwsConfig::max_response_bytes, counted as base64.
+  absl::StatusOr<Attachment> GetAttachment(const std::string& attachment_id, const EwsCall& call = {});
+  // Returns the item with its new change key, empty when the server does not say.
+  absl::StatusOr<ItemId> DeleteAttachment(const std::string& attachment_id, const EwsCall& call = {});
+
  private:
   explicit EwsClient(std::unique_ptr<Transport> transport);
+  // Attaches to the item `id` what of `attachments` it has not got, and returns it with its newest change key.
+  absl::StatusOr<ItemId> CompleteAttachments(ItemId id, const std::vector<AttachmentDraft>& attachments,
+                                             const EwsCall& call);
   std::unique_ptr<Transport> transport_;
 };
 

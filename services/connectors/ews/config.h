@@ -60,6 +60,13 @@ struct Affinity {
   std::string cookie;          // Subscription::affinity_cookie of its first Subscribe; empty in that call
 };
 
+// Leads a call to the mailbox that holds the public folders, both found by Autodiscover. For the tree of folders they
+// differ; for the items of one folder both are that folder's content mailbox.
+struct PublicFolderRoute {
+  std::string anchor_mailbox;         // X-AnchorMailbox
+  std::string public_folder_mailbox;  // X-PublicFolderMailbox
+};
+
 // About one call.
 struct EwsCall {
   std::string mailbox;  // primary SMTP address to impersonate; empty: the account itself
@@ -68,6 +75,7 @@ struct EwsCall {
   std::optional<Affinity> affinity;                               // nullopt: X-AnchorMailbox is `mailbox`
   std::string time_zone;                                          // Windows id for TimeZoneContext; empty: none
   Urgency urgency = Urgency::kBackground;
+  std::optional<PublicFolderRoute> public_folder;  // calls about public folders only
 };
 
 }  // namespace crosspoint::ews

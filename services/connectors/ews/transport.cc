@@ -103,8 +103,13 @@ absl::StatusOr<http::HttpRequest> Transport::Request(std::string body, const Ews
                      {"Accept", "text/xml"},
                      {"client-request-id", ids_.NewId("cp")},
                      {"return-client-request-id", "true"}};
-  const std::string& anchor = call.affinity ? call.affinity->anchor_mailbox : call.mailbox;
+  const std::string& anchor = call.public_folder ? call.public_folder->anchor_mailbox
+                              : call.affinity    ? call.affinity->anchor_mailbox
+                                                 : call.mailbox;
   if (!anchor.empty()) request.headers.push_back({"X-AnchorMailbox", anchor});
+  if (call.public_folder) {
+    request.headers.push_back({"X-PublicFolderMailbox", call.public_folder->public_folder_mailbox});
+  }
   if (call.affinity) request.headers.push_back({"X-PreferServerAffinity", "true"});
   if (call.affinity && !call.affinity->cookie.empty()) {
     request.headers.push_back({"Cookie", fmt::format("{}={}", kAffinityCookie, call.affinity->cookie)});

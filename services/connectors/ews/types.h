@@ -243,19 +243,33 @@ struct Photo {
   std::string bytes;
 };
 
-struct SyncChange {
+// What SyncFolderItems told of one item.
+template <class Item>
+struct ItemChange {
   enum class Kind { kCreate, kUpdate, kDelete, kReadFlag };
   Kind kind = Kind::kCreate;
   ItemId id;
-  std::string element;               // what kind of item: "CalendarItem", "Message", "Contact", …; empty for kDelete
-  std::optional<CalendarItem> item;  // for calendar items
-  bool is_read = false;              // kReadFlag only
+  std::string element;       // what kind of item: "CalendarItem", "Message", "Contact", …; empty for kDelete
+  std::optional<Item> item;  // kCreate and kUpdate, when the item is of the kind asked for
+  bool is_read = false;      // kReadFlag only
 };
 
-struct SyncResult {
+template <class Item>
+struct ItemChanges {
   std::string sync_state;  // keep it whole: 10 kB and more is normal
-  std::vector<SyncChange> changes;
+  std::vector<ItemChange<Item>> changes;
   bool includes_last = true;  // false: call again at once with the new state
+};
+
+using SyncChange = ItemChange<CalendarItem>;
+using SyncResult = ItemChanges<CalendarItem>;
+
+// A page of the items of a folder.
+template <class Item>
+struct ItemPage {
+  std::vector<Item> items;
+  int next_offset = 0;        // where the next page begins
+  bool includes_last = true;  // false: there is more, also when the page is short or empty
 };
 
 struct Subscription {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "connectors/ews/codec/read_contact.h"
+#include "connectors/ews/codec/read_message.h"
 #include "connectors/ews/codec/responses.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -18,6 +20,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)ReadSubscribe(xml);
   (void)ReadGetStreamingEvents(xml);
   (void)ReadGetUserPhoto(xml);
+  (void)ReadFindContacts(xml, 0);
+  (void)ReadGetContacts(xml);
+  (void)ReadSyncContacts(xml);
+  (void)ReadFindMessages(xml, 0);
+  (void)ReadGetMessages(xml);
+  (void)ReadSyncMessages(xml);
+  (void)ReadSendItem(xml);
+  (void)ReadDeleteItems(xml);
+  (void)ReadMoveItems(xml);
+  (void)ReadCreateAttachment(xml);
+  (void)ReadGetAttachment(xml);
+  (void)ReadDeleteAttachment(xml);
   (void)ReadFault(xml);
   (void)ReadFindFolder(xml);
   (void)ReadSyncFolderHierarchy(xml);

@@ -2,9 +2,12 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
+#include "connectors/ews/contact_types.h"
+#include "connectors/ews/mail_types.h"
 #include "connectors/ews/types.h"
 
 // How EWS spells our enumerations; one table each, for both directions.
@@ -66,6 +69,60 @@ inline constexpr std::array<NameEntry<SearchScope>, 4> kScopeNames{
      {SearchScope::kActiveDirectoryContacts, "ActiveDirectoryContacts"},
      {SearchScope::kContacts, "Contacts"},
      {SearchScope::kContactsActiveDirectory, "ContactsActiveDirectory"}}};
+
+// Contacts.
+inline constexpr std::array<NameEntry<PostalAddress::Kind>, 3> kAddressNames{
+    {{PostalAddress::Kind::kHome, "Home"},
+     {PostalAddress::Kind::kBusiness, "Business"},
+     {PostalAddress::Kind::kOther, "Other"}}};
+inline constexpr std::array<std::string_view, 5> kAddressPartUris{
+    "contacts:PhysicalAddress:Street", "contacts:PhysicalAddress:City", "contacts:PhysicalAddress:State",
+    "contacts:PhysicalAddress:CountryOrRegion", "contacts:PhysicalAddress:PostalCode"};
+inline constexpr std::array<std::string_view, kContactEmails> kEmailKeys{"EmailAddress1", "EmailAddress2",
+                                                                         "EmailAddress3"};
+inline constexpr std::array<std::string_view, kContactImAddresses> kImKeys{"ImAddress1", "ImAddress2", "ImAddress3"};
+inline constexpr std::array<std::string_view, 23> kPhoneKinds{"AssistantPhone",
+                                                              "BusinessFax",
+                                                              "BusinessPhone",
+                                                              "BusinessPhone2",
+                                                              "Callback",
+                                                              "CarPhone",
+                                                              "CompanyMainPhone",
+                                                              "HomeFax",
+                                                              "HomePhone",
+                                                              "HomePhone2",
+                                                              "Isdn",
+                                                              "MobilePhone",
+                                                              "OtherFax",
+                                                              "OtherTelephone",
+                                                              "Pager",
+                                                              "PrimaryPhone",
+                                                              "RadioPhone",
+                                                              "Telex",
+                                                              "TtyTddPhone",
+                                                              "BusinessMobile",
+                                                              "IPPhone",
+                                                              "Mms",
+                                                              "Msn"};
+// Those that every server knows.
+inline constexpr std::span<const std::string_view> kAskedPhoneKinds = std::span(kPhoneKinds).first<19>();
+
+// Messages.
+inline constexpr std::array<NameEntry<Importance>, 3> kImportanceNames{
+    {{Importance::kLow, "Low"}, {Importance::kNormal, "Normal"}, {Importance::kHigh, "High"}}};
+inline constexpr std::array<NameEntry<Disposition>, 3> kDispositionNames{
+    {{Disposition::kSaveOnly, "SaveOnly"},
+     {Disposition::kSendOnly, "SendOnly"},
+     {Disposition::kSendAndSaveCopy, "SendAndSaveCopy"}}};
+inline constexpr std::array<NameEntry<AttachmentInfo::Kind>, 3> kAttachmentNames{
+    {{AttachmentInfo::Kind::kFile, "FileAttachment"},
+     {AttachmentInfo::Kind::kItem, "ItemAttachment"},
+     {AttachmentInfo::Kind::kReference, "ReferenceAttachment"}}};
+inline constexpr std::array<NameEntry<MeetingFacts::Kind>, 4> kMeetingMessageNames{
+    {{MeetingFacts::Kind::kRequest, "MeetingRequest"},
+     {MeetingFacts::Kind::kResponse, "MeetingResponse"},
+     {MeetingFacts::Kind::kCancellation, "MeetingCancellation"},
+     {MeetingFacts::Kind::kOther, "MeetingMessage"}}};
 
 template <class Table, class E>
 constexpr std::string_view NameOf(const Table& table, E value) {

@@ -71,4 +71,34 @@ std::optional<Body> ReadBody(const pugi::xml_node& body) {
               .is_truncated = ParseBool(AttributeOf(body, "IsTruncated")).value_or(false)};
 }
 
+std::vector<std::string> ReadStrings(const pugi::xml_node& list) {
+  std::vector<std::string> strings;
+  for (const pugi::xml_node& entry : list.children()) {
+    if (LocalName(entry) == "String") strings.push_back(TextOf(entry));
+  }
+  return strings;
+}
+
+std::optional<AttachmentInfo> ReadAttachmentInfo(const pugi::xml_node& attachment) {
+  const auto kind = FromName(kAttachmentNames, LocalName(attachment));
+  if (!kind) return std::nullopt;
+  return AttachmentInfo{.kind = *kind,
+                        .id = AttributeOf(Child(attachment, "AttachmentId"), "Id"),
+                        .name = ChildText(attachment, "Name"),
+                        .content_type = ChildText(attachment, "ContentType"),
+                        .content_id = ChildText(attachment, "ContentId"),
+                        .size = ChildInt(attachment, "Size").value_or(0),
+                        .is_inline = ChildBool(attachment, "IsInline").value_or(false),
+                        .is_contact_photo = ChildBool(attachment, "IsContactPhoto").value_or(false),
+                        .last_modified = ChildTime(attachment, "LastModifiedTime")};
+}
+
+std::vector<AttachmentInfo> ReadAttachmentInfos(const pugi::xml_node& list) {
+  std::vector<AttachmentInfo> infos;
+  for (const pugi::xml_node& attachment : list.children()) {
+    if (auto info = ReadAttachmentInfo(attachment)) infos.push_back(std::move(*info));
+  }
+  return infos;
+}
+
 }  // namespace crosspoint::ews

@@ -6,6 +6,7 @@
 
 #include "common/status/status.h"
 #include "connectors/ews/codec/read_calendar.h"
+#include "connectors/ews/codec/read_item.h"
 #include "connectors/ews/codec/response_parts.h"
 #include "connectors/ews/errors.h"
 #include "connectors/ews/soap/text.h"
@@ -18,28 +19,6 @@ absl::StatusOr<ItemId> ReadOneItemId(std::string_view xml, std::string_view resp
   CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, response, limits));
   // A copy that was only sent has no id.
   return ChildItemId(FirstElement(Child(messages.all.front(), "Items")));
-}
-
-std::optional<SyncChange> ReadChange(const pugi::xml_node& change) {
-  static constexpr std::array<std::pair<std::string_view, SyncChange::Kind>, 4> kKinds{
-      {{"Create", SyncChange::Kind::kCreate},
-       {"Update", SyncChange::Kind::kUpdate},
-       {"Delete", SyncChange::Kind::kDelete},
-       {"ReadFlagChange", SyncChange::Kind::kReadFlag}}};
-  const auto kind =
-      std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& k) { return k.first == LocalName(change); });
-  if (kind == kKinds.end()) return std::nullopt;
-  SyncChange read{.kind = kind->second};
-  if (read.kind == SyncChange::Kind::kCreate || read.kind == SyncChange::Kind::kUpdate) {
-    const pugi::xml_node item = FirstElement(change);
-    read.element = std::string(LocalName(item));
-    read.id = ChildItemId(item);
-    if (read.element == "CalendarItem") read.item = ReadCalendarItem(item);
-  } else {
-    read.id = ChildItemId(change);
-    read.is_read = ChildBool(change, "IsRead").value_or(false);
-  }
-  return read.id.id.empty() ? std::nullopt : std::optional(std::move(read));
 }
 
 std::optional<StreamEvent> ReadEvent(const pugi::xml_node& event, const std::string& subscription_id) {
@@ -111,16 +90,9 @@ absl::Status ReadDeleteItem(std::string_view xml, const XmlLimits& limits) {
 }
 
 absl::StatusOr<SyncResult> ReadSyncFolderItems(std::string_view xml, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "SyncFolderItemsResponse", limits));
-  const pugi::xml_node& message = messages.all.front();
-  SyncResult result;
-  result.sync_state = Trim(ChildText(message, "SyncState"));
-  if (result.sync_state.empty()) return BadAnswer("has no sync state");
-  result.includes_last = ChildBool(message, "IncludesLastItemInRange").value_or(true);
-  for (const pugi::xml_node& change : Child(message, "Changes").children()) {
-    if (auto read = ReadChange(change)) result.changes.push_back(std::move(*read));
-  }
-  return result;
+  return ReadItemChanges<CalendarItem>(xml, limits, [](const pugi::xml_node& item) {
+    return LocalName(item) == "CalendarItem" ? std::optional(ReadCalendarItem(item)) : std::nullopt;
+  });
 }
 
 absl::StatusOr<std::string> ReadSubscribe(std::string_view xml, const XmlLimits& limits) {

@@ -10,8 +10,8 @@
 namespace crosspoint::ews {
 
 inline const RequestHeader kFullHeader{.server_version = "Exchange2016",
-                                .impersonate = "anna.schmidt@example.org",
-                                .time_zone = "W. Europe Standard Time"};
+                                       .impersonate = "anna.schmidt@example.org",
+                                       .time_zone = "W. Europe Standard Time"};
 
 // Every request passes Microsoft's schema.
 class RequestSchema : public ::testing::Test {
