@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connectors/ews/codec/answer_text.h"
 #include "connectors/ews/errors.h"
 #include "connectors/ews/properties.h"
 #include "connectors/ews/soap/text.h"
+#include "tests/support/ews_reference/answer_text.h"
 
 namespace crosspoint::ews {
 namespace {

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "common/status/status.h"
-#include "connectors/ews/codec/answer_text.h"
 #include "connectors/ews/errors.h"
 #include "connectors/ews/properties.h"
 #include "connectors/ews/soap/text.h"
+#include "tests/support/ews_reference/answer_text.h"
 
 namespace crosspoint::ews {
 namespace {

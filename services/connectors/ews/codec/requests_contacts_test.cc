@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "connectors/ews/codec/names.h"
-#include "connectors/ews/codec/schema_fixture.h"
 #include "connectors/ews/properties.h"
+#include "tests/support/ews_reference/schema_fixture.h"
 
 namespace crosspoint::ews {
 namespace {

@@ -4,9 +4,9 @@
 #include <chrono>
 
 #include "connectors/ews/codec/requests.h"
-#include "connectors/ews/codec/schema_fixture.h"
 #include "connectors/ews/properties.h"
 #include "connectors/ews/soap/text.h"
+#include "tests/support/ews_reference/schema_fixture.h"
 
 // Folders, people, searching, availability and pull notifications.
 namespace crosspoint::ews {
@@ -21,16 +21,14 @@ const TimePoint kEnd = *ParseDateTime("2026-11-24T09:00:00Z");
 TEST_F(RequestSchema, FindFolder) {
   ExpectValid(WriteFindFolder(kFullHeader, {}));
   ExpectValid(WriteFindFolder(
-      kFullHeader,
-      {.parent = {.distinguished = "publicfoldersroot", .mailbox = "b@example.org"},
-       .deep = true,
-       .restriction = Contains(FieldName{"folder:DisplayName"}, "a & b", ContainmentMode::kPrefixed),
-       .page = {.offset = 200, .max_entries = 1000, .from_end = true}}));
+      kFullHeader, {.parent = {.distinguished = "publicfoldersroot", .mailbox = "b@example.org"},
+                    .deep = true,
+                    .restriction = Contains(FieldName{"folder:DisplayName"}, "a & b", ContainmentMode::kPrefixed),
+                    .page = {.offset = 200, .max_entries = 1000, .from_end = true}}));
 }
 
 TEST_F(RequestSchema, CreateFolder) {
-  for (const FolderKind kind :
-       {FolderKind::kMail, FolderKind::kCalendar, FolderKind::kContacts, FolderKind::kTasks}) {
+  for (const FolderKind kind : {FolderKind::kMail, FolderKind::kCalendar, FolderKind::kContacts, FolderKind::kTasks}) {
     ExpectValid(WriteCreateFolder(kFullHeader, {.display_name = "A <b>", .kind = kind}));
   }
   ExpectValid(WriteCreateFolder(
@@ -72,9 +70,8 @@ TEST_F(RequestSchema, FindItemsWithEveryKindOfCondition) {
   for (const ContainmentMode mode :
        {ContainmentMode::kFullString, ContainmentMode::kPrefixed, ContainmentMode::kSubstring,
         ContainmentMode::kPrefixOnWords, ContainmentMode::kExactPhrase}) {
-    for (const ContainmentComparison comparison :
-         {ContainmentComparison::kExact, ContainmentComparison::kIgnoreCase,
-          ContainmentComparison::kIgnoreCaseAndAccents}) {
+    for (const ContainmentComparison comparison : {ContainmentComparison::kExact, ContainmentComparison::kIgnoreCase,
+                                                   ContainmentComparison::kIgnoreCaseAndAccents}) {
       terms.push_back(Contains(FieldName{"contacts:EmailAddress", "EmailAddress1"}, "<@>", mode, comparison));
     }
   }
@@ -97,9 +94,9 @@ TEST_F(RequestSchema, PullNotifications) {
 
 TEST_F(RequestSchema, GetUserAvailability) {
   AvailabilityQuery query{.mailboxes = {"a@example.org", "b@example.org"}, .start = kStart, .end = kEnd};
-  for (const AvailabilityView view : {AvailabilityView::kMergedOnly, AvailabilityView::kFreeBusy,
-                                      AvailabilityView::kFreeBusyMerged, AvailabilityView::kDetailed,
-                                      AvailabilityView::kDetailedMerged}) {
+  for (const AvailabilityView view :
+       {AvailabilityView::kMergedOnly, AvailabilityView::kFreeBusy, AvailabilityView::kFreeBusyMerged,
+        AvailabilityView::kDetailed, AvailabilityView::kDetailedMerged}) {
     query.view = view;
     for (const char* zone : {"", "W. Europe Standard Time", "Australia/Sydney", "Asia/Tokyo"}) {
       ExpectValid(WriteGetUserAvailability(kFullHeader, query, query.mailboxes, ZoneRuleOf(zone, kStart)));

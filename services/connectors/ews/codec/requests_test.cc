@@ -5,9 +5,9 @@
 
 #include <chrono>
 
-#include "connectors/ews/codec/schema_fixture.h"
 #include "connectors/ews/properties.h"
 #include "connectors/ews/soap/text.h"
+#include "tests/support/ews_reference/schema_fixture.h"
 
 namespace crosspoint::ews {
 namespace {
