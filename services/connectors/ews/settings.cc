@@ -16,6 +16,7 @@ EwsConfig EwsSettings::ToConfig() const {
   config.server_version = server_version;
   config.call_timeout = call_timeout;
   config.max_connections = max_connections;
+  config.retry.max_attempts = max_attempts;
   if (token_file.empty()) {
     config.auth = BasicAuth{.user = user, .password_file = password_file};
   } else {
@@ -37,6 +38,11 @@ void BindConfig(config::Binder& binder, EwsSettings& settings) {
       .Field("server_version", settings.server_version)
       .Field("call_timeout", settings.call_timeout, {std::chrono::milliseconds(100), std::chrono::minutes(5)})
       .Field("max_connections", settings.max_connections, {1, 100'000})
+      .Field("max_attempts", settings.max_attempts, {1, 10})
+      .Field("account_slots", settings.politeness.account_slots, {1, 1'000})
+      .Field("mailbox_slots", settings.politeness.mailbox_slots, {1, 1'000})
+      .Field("background_patience", settings.politeness.background_patience,
+             {std::chrono::milliseconds(0), std::chrono::seconds(30)})
       .Check("url", [&settings]() -> std::string {
         if (!settings.configured()) return "";
         return MessageOf(settings.ToConfig().Validate());

@@ -12,6 +12,14 @@ class Binder;
 
 namespace crosspoint::ews {
 
+// How much one server account is asked at a time by all services together. Exchange counts up to 27 requests in flight
+// for an account (10 before 2013) and advises to stay under 10; streams do not count.
+struct PolitenessSettings {
+  int account_slots = 10;
+  int mailbox_slots = 4;
+  std::chrono::milliseconds background_patience{2'000};  // how long background work waits for a slot with its thread
+};
+
 // An Exchange server as a configuration file names it.
 struct EwsSettings {
   std::string url;   // empty: the tenant has none
@@ -26,13 +34,16 @@ struct EwsSettings {
   std::string server_version = EwsConfig{}.server_version;
   std::chrono::milliseconds call_timeout = EwsConfig{}.call_timeout;
   long max_connections = EwsConfig{}.max_connections;
+  int max_attempts = 3;  // of calls that only read
+  PolitenessSettings politeness;
 
   bool configured() const { return !url.empty(); }
   EwsConfig ToConfig() const;
 };
 
 // Keys url, user, password_file, token_file, ca_file, allow_loopback, allow_plain_http, allowed_hosts,
-// allowed_networks, server_version, call_timeout, max_connections.
+// allowed_networks, server_version, call_timeout, max_connections, max_attempts, account_slots, mailbox_slots,
+// background_patience.
 void BindConfig(config::Binder& binder, EwsSettings& settings);
 
 }  // namespace crosspoint::ews
