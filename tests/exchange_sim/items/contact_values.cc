@@ -72,6 +72,7 @@ void AddContactWriters(ValueWriters& w) {
   w["FileAs"] = Computed("FileAs", FileAs);
   w["DisplayName"] = Computed("DisplayName", DisplayName);
   w["CompleteName"] = WriteCompleteName;
+  w["ContactSource"] = ConstantValue("ContactSource", "Store");
   w["PostalAddressIndex"] = DefaultValue("PostalAddressIndex", "None");
   w["HasPicture"] = [](XmlWriter& out, const ItemView& v) {
     const auto& all = v.item->attachments;

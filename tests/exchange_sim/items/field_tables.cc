@@ -200,6 +200,7 @@ constexpr Field kContact[] = {
     {"BusinessHomePage", "contacts:BusinessHomePage", false, true, true, true},
     {"Children", "contacts:Children", false, true, true, true},
     {"Companies", "contacts:Companies", false, true, true, true},
+    {"ContactSource", "contacts:ContactSource", false, false, false, true},
     {"Department", "contacts:Department", false, true, true, true},
     {"Generation", "contacts:Generation", false, true, true, true},
     {"ImAddresses", "contacts:ImAddresses", true, true, true, true},

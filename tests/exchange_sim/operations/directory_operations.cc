@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "common/status/status.h"
 #include "exchange_sim/call.h"
 #include "exchange_sim/error.h"
 #include "exchange_sim/items/item_values.h"
+#include "exchange_sim/operations/contact_search.h"
 #include "exchange_sim/photo.h"
 #include "fmt/format.h"
 
@@ -53,19 +56,51 @@ void WriteContact(XmlWriter& out, const Person& person, bool everything) {
   out.Close();
 }
 
-std::string Resolutions(const std::vector<const Person*>& people, bool with_contact, bool everything) {
-  const size_t shown = std::min(people.size(), kMaxCandidates);
+// Who was found, in the order in which it is told.
+struct Found {
+  std::vector<const Person*> people;
+  std::vector<ItemView> contacts;
+  bool contacts_first = false;
+
+  size_t size() const { return people.size() + contacts.size(); }
+};
+
+std::string Resolutions(const Found& found, bool with_contact, bool everything) {
+  std::vector<std::string> all;
+  for (const Person* person : found.people) {
+    XmlWriter out;
+    out.Open("t:Resolution");
+    WriteMailbox(out, person->display_name, person->email);
+    if (with_contact) WriteContact(out, *person, everything);
+    out.Close();
+    all.push_back(out.Take());
+  }
+  for (const ItemView& contact : found.contacts) {
+    XmlWriter out;
+    WriteContactResolution(out, contact, with_contact);
+    all.push_back(out.Take());
+  }
+  if (found.contacts_first) {
+    std::rotate(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(found.people.size()), all.end());
+  }
+  const size_t shown = std::min(all.size(), kMaxCandidates);
   XmlWriter out;
   out.Open("m:ResolutionSet").Attribute("TotalItemsInView", std::to_string(shown));
-  out.Attribute("IncludesLastItemInRange", people.size() <= kMaxCandidates ? "true" : "false");
-  for (size_t i = 0; i < shown; ++i) {
-    out.Open("t:Resolution");
-    WriteMailbox(out, people[i]->display_name, people[i]->email);
-    if (with_contact) WriteContact(out, *people[i], everything);
-    out.Close();
-  }
+  out.Attribute("IncludesLastItemInRange", all.size() <= kMaxCandidates ? "true" : "false");
+  for (size_t i = 0; i < shown; ++i) out.Raw(all[i]);
   out.Close();
   return out.Take();
+}
+
+absl::StatusOr<Found> Search(Call& call, std::string_view entry) {
+  const std::string_view scope = call.request.attribute("SearchScope").value();
+  Found found;
+  if (scope != "Contacts") found.people = call.store.ResolveNames(entry);
+  if (scope != "ActiveDirectory") {
+    CROSSPOINT_ASSIGN_OR_RETURN(found.contacts, FindContacts(call, entry));
+  }
+  found.contacts_first = scope == "ContactsActiveDirectory";
+  return found;
 }
 
 bool IsTrue(std::string_view text) { return text == "true" || text == "1"; }
@@ -84,7 +119,6 @@ Answer ResolveNames(Call& call) {
   const std::string entry = Trim(call.request.child("m:UnresolvedEntry").text().get());
   const std::string_view full = call.request.attribute("ReturnFullContactData").value();
   const std::string_view shape = call.request.attribute("ContactDataShape").value();
-  const std::string_view scope = call.request.attribute("SearchScope").value();
   if (full.empty()) return SchemaError("The required attribute 'ReturnFullContactData' is missing.");
   if (!call.request.child("m:UnresolvedEntry")) return SchemaError("The element 'UnresolvedEntry' is missing.");
   Messages messages("ResolveNames");
@@ -92,14 +126,17 @@ Answer ResolveNames(Call& call) {
     messages.Add(EwsError("ErrorInvalidNameForNameResolution", "The name is not valid for name resolution."));
     return messages.Take();
   }
-  // No contacts folder is searched yet, so a search of contacts alone finds nobody.
-  const auto people = scope == "Contacts" ? std::vector<const Person*>() : call.store.ResolveNames(entry);
-  if (people.empty()) {
+  const auto found = Search(call, entry);
+  if (!found.ok()) {
+    messages.Add(found.status());
+    return messages.Take();
+  }
+  if (found->size() == 0) {
     messages.Add(EwsError("ErrorNameResolutionNoResults", "No results were found."));
     return messages.Take();
   }
-  const std::string set = Resolutions(people, IsTrue(full) && shape != "IdOnly", shape == "AllProperties");
-  if (people.size() > 1) {
+  const std::string set = Resolutions(*found, IsTrue(full) && shape != "IdOnly", shape == "AllProperties");
+  if (found->size() > 1) {
     messages.AddWarning("ErrorNameResolutionMultipleResults", "Multiple results were found.", set);
   } else {
     messages.Add(set);
@@ -111,19 +148,19 @@ Answer GetUserPhoto(Call& call) {
   const std::string email = Trim(call.request.child("m:Email").text().get());
   const auto edge = PhotoEdge(call.request.child("m:SizeRequested").text().get());
   if (!edge) return SchemaError("The 'SizeRequested' element is invalid - The Enumeration constraint failed.");
-  const Mailbox* mailbox = call.store.FindMailbox(email);
+  const Person* person = call.store.FindPerson(email);
   XmlWriter out;
   out.Open("m:GetUserPhotoResponse");
-  if (mailbox == nullptr || !mailbox->person.has_photo) {
+  if (person == nullptr || !person->has_photo) {
     out.Attribute("ResponseClass", "Error");
     WriteError(out, EwsError("ErrorItemNotFound", "The photo wasn't found."));
     out.Flag("m:HasChanged", false).Close();
     return out.Take();
   }
-  call.etag = PhotoTag(mailbox->person, *edge);
+  call.etag = PhotoTag(*person, *edge);
   const bool changed = call.if_none_match != call.etag;
   out.Attribute("ResponseClass", "Success").Leaf("m:ResponseCode", "NoError").Flag("m:HasChanged", changed);
-  if (changed) out.Leaf("m:PictureData", Base64(PhotoOf(mailbox->person, *edge)));
+  if (changed) out.Leaf("m:PictureData", Base64(PhotoOf(*person, *edge)));
   out.Close();
   return out.Take();
 }

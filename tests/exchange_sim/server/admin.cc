@@ -4,6 +4,7 @@
 
 #include "common/status/status.h"
 #include "exchange_sim/items/seed.h"
+#include "exchange_sim/server/delegates.h"
 
 namespace crosspoint::exchange_sim {
 namespace {
@@ -230,6 +231,7 @@ void AddAdminRoutes(HttpServer& server, const AdminParts& parts) {
       [](const auto& p, const auto& request, auto& response) { AddMeetings(p.store, request, response); });
   add("POST", "/sim/photos",
       [](const auto& p, const auto& request, auto& response) { ChangePhoto(p.store, request, response); });
+  AddDelegateRoute(server, parts.store);
 }
 
 }  // namespace crosspoint::exchange_sim

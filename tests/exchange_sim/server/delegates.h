@@ -1,0 +1,11 @@
+#pragma once
+
+#include "common/httpd/http_server.h"
+#include "exchange_sim/store.h"
+
+namespace crosspoint::exchange_sim {
+
+// POST /sim/delegates: shares a folder of one mailbox with another, or takes that back.
+void AddDelegateRoute(HttpServer& server, Store& store);
+
+}  // namespace crosspoint::exchange_sim
