@@ -18,6 +18,8 @@ from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY, SEND_TO_NONE
 from exchangelib.properties import CreatedEvent, DeletedEvent, ModifiedEvent
 from exchangelib.recurrence import Recurrence, WeeklyPattern
 
+from exchangelib_mail import check_mail
+
 
 class OurId(ExtendedProperty):
     property_set_id = "7a2f8f0c-5d54-4a5e-9b0e-3c0f0f2f7a11"
@@ -58,6 +60,7 @@ def main():
     series(account)
     synchronise(account)
     streaming(account)
+    check_mail(account, open_account(other), check)
 
 
 def directory(account):

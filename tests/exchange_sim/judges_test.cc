@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -24,52 +26,113 @@ class Judges : public SimTest {
  protected:
   Judges() { expect_valid_ = false; }
 
-  // The samples of the operations that are simulated, with what the manifest says of their validity.
+  // A published request, with what the manifest says of its validity.
   struct Sample {
-    fs::path file;
+    std::string name;
+    std::string operation;
+    std::string text;
     bool valid = false;
   };
-  static std::vector<Sample> Requests(const std::set<std::string>& operations) {
+  // Requests to EWS; those to the directory service in front of it (GetUserSettings, …) are another protocol.
+  std::vector<Sample> Requests() {
     std::vector<Sample> samples;
     const fs::path dir = ReferenceDir() + "/samples";
     std::ifstream manifest(dir / "MANIFEST.tsv");
     for (std::string line; std::getline(manifest, line);) {
       const auto columns = Split(line, '\t');
-      const bool wanted = columns.size() > 4 && operations.contains(columns[1]) && columns[2] == "request";
-      if (wanted && columns[0].ends_with(".xml")) samples.push_back({dir / columns[0], columns[4] == "yes"});
+      const bool wanted = columns.size() > 4 && columns[2] == "request" && columns[4] != "n/a";
+      if (!wanted || !columns[0].ends_with(".xml")) continue;
+      samples.push_back({columns[0], columns[1], ReadAll(dir / columns[0]), columns[4] == "yes"});
+      std::string& text = samples.back().text;
+      // The published impersonations name people of another company.
+      for (size_t at = text.find("@contoso.com</t:"); at != std::string::npos; at = text.find("@contoso.com</t:")) {
+        const size_t begin = text.rfind('>', at) + 1;
+        text.replace(begin, at + 12 - begin, Someone());
+      }
     }
     return samples;
   }
+  Reply Answer(const Sample& sample) {
+    Wire wire(sim_.port());
+    wire.Send(PostRequest("/EWS/Exchange.asmx", sample.text, BasicHeader("svc", "secret")));
+    const bool streams = sample.operation == "GetStreamingEvents" && sample.valid;
+    return streams ? ParseReply({200, "", wire.ReadEnvelope()}) : ParseReply(wire.ReadReply());
+  }
 };
+
+// What an understood request may be answered: the published ids, names and subscriptions exist nowhere.
+bool IsOrdinary(std::string_view code) {
+  constexpr std::string_view kCodes[] = {"NoError",
+                                         "ErrorInvalidIdMalformed",
+                                         "ErrorItemNotFound",
+                                         "ErrorFolderNotFound",
+                                         "ErrorInvalidAttachmentId",
+                                         "ErrorNonExistentMailbox",
+                                         "ErrorNameResolutionNoResults",
+                                         "ErrorNameResolutionMultipleResults",
+                                         "ErrorSubscriptionNotFound",
+                                         "ErrorInvalidSyncStateData",
+                                         "ErrorMailRecipientNotFound"};
+  return std::find(std::begin(kCodes), std::end(kCodes), code) != std::end(kCodes);
+}
+
+// Published requests of operations that are simulated which get another answer, and why that is right.
+const std::map<std::string, std::string>& Exceptions() {
+  static const std::map<std::string, std::string> exceptions = {
+      // Names a folder of a mailbox that shares nothing.
+      {"FindItem-request-1.xml", "ErrorAccessDenied"},
+      {"GetFolder-request-4.xml", "ErrorAccessDenied"},
+      // The example forgot the attribute that real servers demand for messages.
+      {"CreateItem-request-19.xml", "ErrorMessageDispositionRequired"},
+      // There is no search index; that is the answer of a server whose index is off.
+      {"FindItem-request-5.xml", "ErrorContentIndexingNotEnabled"},
+      // Grouping is not simulated.
+      {"FindItem-request-16.xml", "ErrorInvalidOperation"},
+      // Neither are calendars shared between organisations, nor tasks.
+      {"CreateItem-request-29.xml", "ErrorInvalidOperation"},
+      {"CreateItem-request-35.xml", "ErrorInvalidOperation"},
+  };
+  return exceptions;
+}
 
 TEST_F(Judges, EveryPublishedRequestOfOurOperationsIsUnderstood) {
   if (Schema() == nullptr) GTEST_SKIP() << "NO REFERENCE DATA: the published requests were not tried";
-  const auto samples =
-      Requests({"ResolveNames", "GetFolder", "FindFolder", "FindItem", "GetItem", "CreateItem", "UpdateItem",
-                "DeleteItem", "SyncFolderItems", "Subscribe", "GetStreamingEvents", "Unsubscribe", "GetUserPhoto"});
-  ASSERT_GT(samples.size(), 80u);
-  int understood = 0;
-  int refused = 0;
-  for (const Sample& sample : samples) {
-    std::string text = ReadAll(sample.file);
-    // The published impersonations name people of another company.
-    for (size_t at = text.find("@contoso.com</t:"); at != std::string::npos; at = text.find("@contoso.com</t:")) {
-      const size_t begin = text.rfind('>', at) + 1;
-      text.replace(begin, at + 12 - begin, Someone());
-    }
-    Wire wire(sim_.port());
-    wire.Send(PostRequest("/EWS/Exchange.asmx", text, BasicHeader("svc", "secret")));
-    const bool streams = text.find("GetStreamingEvents") != std::string::npos && sample.valid;
-    const Reply reply = streams ? ParseReply({200, "", wire.ReadEnvelope()}) : ParseReply(wire.ReadReply());
+  std::set<std::string> ours;
+  std::set<std::string> others;
+  std::map<std::string, int> count;
+  for (const Sample& sample : Requests()) {
+    const Reply reply = Answer(sample);
     const std::string code = reply.Code();
-    ASSERT_FALSE(code.empty()) << sample.file;
-    if (sample.valid) {
-      EXPECT_NE(code, "ErrorSchemaValidation") << sample.file << ": " << reply.Text("faultstring");
+    ASSERT_FALSE(code.empty()) << sample.name;
+    if (reply.Text("faultstring").find("is not simulated") != std::string::npos) {
+      others.insert(sample.operation);
+      continue;
     }
-    code == "ErrorSchemaValidation" ? ++refused : ++understood;
+    ours.insert(sample.operation);
+    if (!sample.valid) {
+      ++count[code == "ErrorSchemaValidation" ? "refused that the schema refuses too" : "understood all the same"];
+      continue;
+    }
+    const auto exception = Exceptions().find(sample.name);
+    if (exception == Exceptions().end()) {
+      EXPECT_TRUE(IsOrdinary(code)) << sample.name << ": " << code << " " << reply.Text("MessageText")
+                                    << reply.Text("faultstring");
+    } else {
+      EXPECT_EQ(code, exception->second) << sample.name << " is no exception any more";
+    }
+    ++count[exception == Exceptions().end() ? "understood" : "exceptions, each with its reason above"];
   }
-  std::cout << samples.size() << " published requests: " << understood << " understood, " << refused
-            << " refused that the schema refuses too\n";
+  for (const std::string operation :
+       {"ResolveNames", "GetUserPhoto", "GetFolder", "FindFolder", "FindItem", "GetItem", "CreateItem", "UpdateItem",
+        "DeleteItem", "SendItem", "CopyItem", "CreateAttachment", "GetAttachment", "SyncFolderItems", "Subscribe",
+        "GetStreamingEvents"}) {
+    EXPECT_TRUE(ours.contains(operation)) << operation;
+  }
+  std::cout << "published requests of " << ours.size() << " operations:";
+  for (const auto& [what, number] : count) std::cout << " " << number << " " << what << ";";
+  std::cout << " operations not simulated:";
+  for (const std::string& operation : others) std::cout << " " << operation;
+  std::cout << "\n";
 }
 
 TEST_F(Judges, ExchangelibListsCreatesChangesDeletesSyncsAndStreams) {

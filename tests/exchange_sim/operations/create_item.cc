@@ -79,7 +79,8 @@ absl::StatusOr<std::string> CreateOne(Call& call, pugi::xml_node element) {
   const auto kind = KindOfElement(LocalName(element));
   if (kind == ItemKind::kCalendarItem) return CreateCalendarItem(call, element);
   if (kind == ItemKind::kContact) return CreateContact(call, element);
-  if (kind == ItemKind::kMessage) return CreateMessage(call, element);
+  // An item that says of itself only its class is a message, too.
+  if (kind == ItemKind::kMessage || LocalName(element) == "Item") return CreateMessage(call, element);
   if (IsResponseObject(LocalName(element))) return Respond(call, element);
   return EwsError("ErrorInvalidOperation", fmt::format("Items of type {} are not simulated.", LocalName(element)));
 }
