@@ -43,6 +43,8 @@ HttpClient::HttpClient(HttpClientConfig config) : driver_(std::make_shared<Drive
 
 HttpClient::~HttpClient() { driver_->Stop(); }
 
+void HttpClient::Stop() { driver_->Stop(); }
+
 absl::StatusOr<HttpResponse> HttpClient::Send(const HttpRequest& request) {
   std::promise<absl::StatusOr<HttpResponse>> promise;
   auto future = promise.get_future();

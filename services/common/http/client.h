@@ -133,6 +133,10 @@ class HttpClient {
   // Sends and hands the answer over piece by piece. Never null.
   std::unique_ptr<HttpStream> Stream(const HttpRequest& request, StreamCallbacks callbacks);
 
+  // Cancels what runs; what comes later ends with kCancelled at once. Waits for callbacks, so not from inside one.
+  // Idempotent; not to be called by two threads at a time.
+  void Stop();
+
   // Connections opened since the start; the rest were reused.
   size_t connections_opened() const;
 

@@ -32,9 +32,14 @@ HttpClient::Driver::~Driver() {
 void HttpClient::Driver::Submit(std::shared_ptr<Transfer> transfer) {
   {
     const std::lock_guard lock(mu_);
-    submitted_.push_back(std::move(transfer));
+    if (!stopping_) {
+      submitted_.push_back(std::move(transfer));
+      curl_multi_wakeup(multi_);
+      return;
+    }
+    transfer->removed = true;
   }
-  curl_multi_wakeup(multi_);
+  transfer->End(CancelledError());
 }
 
 void HttpClient::Driver::Cancel(const std::shared_ptr<Transfer>& transfer) {

@@ -12,5 +12,6 @@ absl::StatusOr<std::unique_ptr<EwsClient>> EwsClient::Create(EwsConfig config, E
 
 EwsClient::EwsClient(std::unique_ptr<Transport> transport) : transport_(std::move(transport)) {}
 EwsClient::~EwsClient() = default;
+void EwsClient::Stop() { transport_->Stop(); }
 
 }  // namespace crosspoint::ews

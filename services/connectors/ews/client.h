@@ -79,6 +79,9 @@ class EwsClient {
   ~EwsClient();
   EwsClient(const EwsClient&) = delete;
   EwsClient& operator=(const EwsClient&) = delete;
+  // For an orderly end in spite of a server that hangs: calls and streams under way end with kCancelled, and so does
+  // what comes later. Not from a callback of a stream.
+  void Stop();
 
   // Nobody found is an empty list. kInvalidArgument when the text is blank, or folders are named that the scope leaves
   // out.

@@ -118,6 +118,11 @@ absl::StatusOr<http::HttpRequest> Transport::Request(std::string body, const Ews
   return request;
 }
 
+void Transport::Stop() {
+  calls_.Stop();
+  streams_.Stop();
+}
+
 void Transport::Observe(std::string_view name, const absl::Status& status, SteadyClock::duration took) const {
   if (!observer_) return;
   const auto info = GetErrorInfo(status);

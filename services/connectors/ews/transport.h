@@ -73,6 +73,9 @@ class Transport {
   // Never null; a failure comes to on_end.
   std::unique_ptr<EwsStream> OpenStream(std::string body, EwsStreamCallbacks callbacks, const EwsCall& call);
 
+  // Ends everything under way and to come with kCancelled.
+  void Stop();
+
  private:
   static const absl::Status& StatusOf(const absl::Status& status) { return status; }
   template <class T>

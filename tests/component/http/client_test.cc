@@ -58,6 +58,26 @@ TEST(HttpClient, OtherMethodsGoOutByTheirNames) {
   }
 }
 
+TEST(HttpClient, StoppedItEndsWhatHangsAndRefusesWhatComes) {
+  std::promise<void> asked;
+  ScriptedServer server([&](const ReceivedRequest&, ScriptedReply&) {
+    asked.set_value();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  });
+  HttpClient client(kLoopback);
+  auto hanging = std::async(std::launch::async, [&] { return client.Send({.url = server.Url()}).status(); });
+  asked.get_future().wait();
+  const auto begin = std::chrono::steady_clock::now();
+  client.Stop();
+  EXPECT_EQ(hanging.get().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(client.Send({.url = server.Url()}).status().code(), absl::StatusCode::kCancelled);
+  absl::Status ended;
+  const auto stream = client.Stream({.url = server.Url()}, {.on_end = [&](const absl::Status& why) { ended = why; }});
+  EXPECT_EQ(ended.code(), absl::StatusCode::kCancelled);
+  client.Stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(900));
+}
+
 TEST(HttpClient, ConnectionIsReused) {
   ScriptedServer server(Ok);
   HttpClient client(kLoopback);
