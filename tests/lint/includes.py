@@ -30,7 +30,7 @@ WRAPPED = {
     r"^ldap\.h": ("connectors/ldap/",),
 }
 PURE = ("common/clock/time_point.h", "common/ids/", "common/status/", "common/calendar/", "common/phone/", "common/text/")
-APP = ("common/status/", "common/clock/", "common/ids/", "common/log/")
+APP = ("common/status/", "common/clock/", "common/ids/", "common/log/", "common/tasks/")
 
 
 def allowed(path, header):
@@ -63,7 +63,7 @@ def allowed(path, header):
         if header.startswith(("google/protobuf", "grpcpp")):
             return "domain knows no protobuf"
     if layer == "app" and ours and not header.startswith(own + APP + PURE):
-        return "app may use its domain and common/{status,clock,ids,log}"
+        return "app may use its domain and common/{status,clock,ids,log,tasks}"
     if layer == "adapters" and ours and not header.startswith(own + (f"{top}/adapters/", "common/", "connectors/", "crosspoint/")):
         return "adapters may use app, domain, common, connectors and generated stubs"
     if layer == "api" and ours and not header.startswith(own + (f"{top}/api/", "common/", "crosspoint/")):
