@@ -28,6 +28,8 @@ void BindConfig(config::Binder& binder, MeetingSyncConfig& config) {
       .Field("sync.first_retry", config.timing.first_retry, {10ms, 1min})
       .Field("sync.max_retry", config.timing.max_retry, {100ms, 1h})
       .Field("sync.lease_retry", config.timing.lease_retry, {10ms, 1min})
+      .Field("feed.group_size", config.feed.group_size, {1, 200})
+      .Field("feed.parallel_subscribes", config.feed.parallel_subscribes, {1, 64})
       .Field("sync.workers", config.workers, {1, 256})
       .Field("sync.delivery_threads", config.delivery_threads, {1, 64})
       .Field("sync.lease", config.lease, {500ms, 10min})

@@ -6,6 +6,7 @@
 
 #include "common/grpcx/channel.h"
 #include "common/redis/redis_config.h"
+#include "connectors/ews/feed/feed_hub.h"
 #include "connectors/ews/settings.h"
 #include "meeting_sync/app/mailbox_reader.h"
 #include "meeting_sync/app/user_book.h"
@@ -19,7 +20,7 @@ namespace crosspoint::meeting_sync {
 // How the mailboxes of one tenant are reached.
 struct TenantConfig {
   Binding default_binding = Binding::kEws;       // of users whose own is not set
-  ews::EwsSettings ews{.max_connections = 512};  // a connection per mailbox with an open stream, and those for calls
+  ews::EwsSettings ews{.max_connections = 512};  // streams, of a group of mailboxes each, and calls alike
 };
 
 struct MeetingSyncConfig {
@@ -28,6 +29,7 @@ struct MeetingSyncConfig {
   grpcx::ChannelConfig presence;
   std::map<std::string, TenantConfig> tenants;
   ReaderTiming timing;
+  ews::FeedOptions feed;
   int workers = 4;                          // threads that read mailboxes
   int delivery_threads = 16;                // that hand claims to presence; each mostly waits for the disk
   std::chrono::milliseconds lease{15'000};  // how long a reader goes on when it cannot reach Redis

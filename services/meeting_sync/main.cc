@@ -7,6 +7,7 @@
 #include "common/grpcx/channel.h"
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
+#include "common/tasks/task_pool.h"
 #include "connectors/ews/metrics_observer.h"
 #include "crosspoint/admin/v1/operations_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.grpc.pb.h"
@@ -19,13 +20,13 @@
 #include "meeting_sync/adapters/redis_feed_log.h"
 #include "meeting_sync/adapters/redis_ports.h"
 #include "meeting_sync/adapters/redis_sync_store.h"
+#include "meeting_sync/adapters/tenant_feed.h"
 #include "meeting_sync/adapters/traced_tasks.h"
 #include "meeting_sync/api/mailbox_feed_handler.h"
 #include "meeting_sync/api/meeting_handler.h"
 #include "meeting_sync/api/operations_handler.h"
 #include "meeting_sync/app/breaking_mailboxes.h"
 #include "meeting_sync/app/feed_keeper.h"
-#include "meeting_sync/app/worker_pool.h"
 #include "meeting_sync/config.h"
 
 namespace crosspoint::meeting_sync {
@@ -47,12 +48,19 @@ struct Shutdown {
   FeedKeeper& keeper;
   GrpcDirectory& directory;
   OutboxWorker& deliveries;
-  WorkerPool& pool;
+  ews::FeedHub& hub;
+  std::vector<ews::EwsClient*> clients;
+  TaskPool& pool;
+  TaskPool& feed_pool;
   ~Shutdown() {
     directory.Stop();
     keeper.Stop(kHandOverLimit);
+    hub.Stop();
+    // What hangs in a mail server now would keep the process for up to half a minute.
+    for (auto* client : clients) client->Stop();
     deliveries.Stop();
     pool.Stop();
+    feed_pool.Stop();
   }
 };
 
@@ -94,7 +102,21 @@ absl::StatusOr<Tenants> MakeTenants(App& app, const MeetingSyncConfig& config) {
   return tenants;
 }
 
-void AddGauges(metrics::Registry& registry, const TenantHealth& health, const UserBook& users) {
+std::map<TenantId, ews::FeedServer*> MakeFeeds(App& app, const Tenants& tenants, TenantHealth& health) {
+  std::map<TenantId, ews::FeedServer*> feeds;
+  for (const auto& [tenant, client] : tenants.clients) {
+    auto& server = app.Make<ews::EwsFeedServer>(*client);
+    feeds[tenant] = &app.Make<TenantFeed>(server, health, tenant);
+  }
+  return feeds;
+}
+
+void AddGauges(metrics::Registry& registry, const TenantHealth& health, const UserBook& users,
+               const ews::FeedHub& hub) {
+  registry.AddReadGauge("crosspoint_meeting_sync_streams_open", "Streaming connections that are open",
+                        [&hub] { return static_cast<double>(hub.stats().connections); });
+  registry.AddReadGauge("crosspoint_meeting_sync_mailboxes_fed", "Mailboxes whose changes are told to this replica",
+                        [&hub] { return static_cast<double>(hub.stats().fed); });
   registry.AddReadGauge("crosspoint_meeting_sync_exchange_down_tenants", "Tenants whose mail server does not answer",
                         [&health] { return static_cast<double>(health.tenants_down()); });
   registry.AddReadGauge("crosspoint_meeting_sync_mailboxes", "Mailboxes that all replicas together should read",
@@ -118,12 +140,17 @@ absl::Status SetUp(App& app) {
   auto& feed_log = app.Make<RedisFeedLog>(redis);
 
   CROSSPOINT_ASSIGN_OR_RETURN(const auto tenants, MakeTenants(app, config));
-  auto& exchange = app.Make<EwsMailboxes>(tenants.clients);
   auto& users = app.Make<UserBook>(tenants.bindings);
   auto& health = app.Make<TenantHealth>(tenants.on_exchange, app.log());
+  auto& feed_pool = app.Make<TaskPool>(2 * config.feed.parallel_subscribes + 1);
+  config.feed.first_retry = config.timing.first_retry;
+  config.feed.max_retry = config.timing.max_retry;
+  const auto feeds = MakeFeeds(app, tenants, health);
+  auto& hub = app.Make<ews::FeedHub>(feed_pool, config.feed, Random);
+  auto& exchange = app.Make<EwsMailboxes>(tenants.clients, hub, feeds);
   auto& mailboxes = app.Make<BreakingMailboxes>(exchange, exchange, exchange, health);
   auto& sync = app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log());
-  auto& pool = app.Make<WorkerPool>(config.workers);
+  auto& pool = app.Make<TaskPool>(config.workers);
   auto& tasks = app.Make<TracedTasks>(pool);
 
   CROSSPOINT_ASSIGN_OR_RETURN(auto presence_channel, grpcx::MakeChannel(config.presence));
@@ -143,14 +170,17 @@ absl::Status SetUp(App& app) {
   app.Serve<v1::MailboxFeedService>(feed);
   app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
 
-  AddGauges(app.metrics(), health, users);
+  AddGauges(app.metrics(), health, users, hub);
   app.AddReadinessCheck("exchange", [&health] { return health.Ready(); });
 
-  app.Make<Shutdown>(keeper, directory, deliveries, pool);
-  app.RunInBackground("mailbox_feed", [&feed](std::stop_token stop) { feed.Run(stop); });
+  // Ends after Shutdown, which ends the call that it may be waiting for.
   app.RunInBackground("exchange_probe", [&exchange, &health, asked = tenants.on_exchange](std::stop_token stop) {
     ProbeServers(exchange, health, asked, stop);
   });
+  std::vector<ews::EwsClient*> clients;
+  for (const auto& [tenant, client] : tenants.clients) clients.push_back(client);
+  app.Make<Shutdown>(keeper, directory, deliveries, hub, std::move(clients), pool, feed_pool);
+  app.RunInBackground("mailbox_feed", [&feed](std::stop_token stop) { feed.Run(stop); });
   keeper.Start();
   directory.Start();
   return absl::OkStatus();

@@ -1,7 +1,7 @@
 #include "meeting_sync/adapters/ews_mailboxes.h"
 
 #include <algorithm>
-#include <atomic>
+#include <functional>
 #include <set>
 
 #include "common/status/status.h"
@@ -15,14 +15,14 @@ namespace crosspoint::meeting_sync {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::seconds;
+using FolderKeys = EwsMailboxes::FolderKeys;
 
 constexpr int kChangesPerPage = 512;
 constexpr size_t kItemsPerGet = 50;
-constexpr minutes kStreamLife{30};
 constexpr hours kShortestView{1};
-constexpr seconds kUnsubscribeLimit{2};
+
+// Ids of folders are long; should two share a key, a folder is read once too often.
+uint64_t KeyOfFolder(const std::string& id) { return std::hash<std::string>()(id); }
 
 const std::vector<ews::PropertyPath>& OurProperties() {
   static const std::vector<ews::PropertyPath> paths = {ews::CrosspointAvailabilityStatePath(), ews::CrosspointIdPath()};
@@ -47,61 +47,41 @@ bool IsGone(const absl::Status& status) {
   return code == "ErrorInvalidId" || code == "ErrorInvalidIdMalformed";
 }
 
-// What several calls of a mailbox's stream share. Callbacks run on the client's thread, the end may also come from
-// on_lost; whoever is first tells it.
-struct StreamState {
-  ChangeCallbacks callbacks;
-  std::map<std::string, MailboxFolder> folders;
-  std::atomic<bool> ended{false};
-  std::atomic<bool> usable{true};  // the server still knows the subscription
+// Hears of one mailbox and tells which folder it was.
+class FolderListener final : public ews::FeedListener {
+ public:
+  FolderListener(ChangeCallbacks callbacks, const FolderKeys& folders)
+      : callbacks_(std::move(callbacks)), folders_(folders) {}
 
-  void Tell(const std::string& folder_id) const {
-    if (const auto it = folders.find(folder_id); it != folders.end()) callbacks.on_change(it->second);
-  }
-  void OnEvent(const ews::StreamEvent& event) const {
-    if (event.kind == ews::StreamEvent::Kind::kStatus) return;
-    Tell(event.item_id.empty() ? event.folder_id : event.parent_folder_id);
+  void OnEvent(const ews::StreamEvent& event) override {
+    const auto& folder = event.item_id.empty() ? event.folder_id : event.parent_folder_id;
+    if (folder.empty()) return callbacks_.on_gap();  // somewhere
+    Tell(folder);
+    // An event of a folder may stand for items in it, or in one below.
+    if (event.item_id.empty() && !event.parent_folder_id.empty()) Tell(event.parent_folder_id);
     if (!event.old_parent_folder_id.empty()) Tell(event.old_parent_folder_id);
   }
-  void OnEnd(const absl::Status& status) {
-    if (!status.ok()) usable = false;
-    if (!ended.exchange(true)) callbacks.on_end(status);
-  }
-};
-
-class EwsChangeStream final : public ChangeStream {
- public:
-  EwsChangeStream(ews::EwsClient& client, ews::EwsCall call, std::string subscription)
-      : client_(client), call_(std::move(call)), subscription_(std::move(subscription)) {}
-  ~EwsChangeStream() override {
-    if (stream_ == nullptr) return;
-    state->ended = true;  // nobody is told of our own closing
-    stream_.reset();
-    if (!state->usable) return;
-    // A courtesy: left alone the subscription lapses, but a mailbox may have only so many.
-    call_.deadline = std::chrono::steady_clock::now() + kUnsubscribeLimit;
-    static_cast<void>(client_.Unsubscribe(subscription_, call_));
-  }
-  void Start() {
-    stream_ =
-        client_.OpenStream({subscription_}, kStreamLife,
-                           {.on_event = [shared = state](const ews::StreamEvent& event) { shared->OnEvent(event); },
-                            .on_alive = {},
-                            .on_lost =
-                                [shared = state](const std::vector<std::string>&) {
-                                  shared->OnEnd(absl::UnavailableError("the server dropped the subscription"));
-                                },
-                            .on_end = [shared = state](const absl::Status& status) { shared->OnEnd(status); }},
-                           call_);
-  }
-
-  std::shared_ptr<StreamState> state = std::make_shared<StreamState>();  // shared with the running callbacks
+  void OnGap() override { callbacks_.on_gap(); }
+  void OnTrouble(const absl::Status& status) override { callbacks_.on_trouble(status); }
 
  private:
-  ews::EwsClient& client_;
-  ews::EwsCall call_;
-  const std::string subscription_;
-  std::unique_ptr<ews::EwsStream> stream_;
+  void Tell(const std::string& folder_id) const {
+    const auto key = KeyOfFolder(folder_id);
+    for (const auto& [folder, known] : folders_) {
+      if (known == key) callbacks_.on_change(folder);
+    }
+  }
+
+  const ChangeCallbacks callbacks_;
+  const FolderKeys folders_;
+};
+
+class SeatStream final : public ChangeStream {
+ public:
+  explicit SeatStream(std::unique_ptr<ews::FeedSeat> seat) : seat_(std::move(seat)) {}
+
+ private:
+  const std::unique_ptr<ews::FeedSeat> seat_;
 };
 
 }  // namespace
@@ -209,33 +189,29 @@ absl::StatusOr<std::vector<std::optional<Meeting>>> EwsMailboxes::Get(const Mail
   return meetings;
 }
 
-absl::StatusOr<EwsMailboxes::Folders> EwsMailboxes::FoldersOf(const Mailbox& mailbox, ews::EwsClient& client) {
+absl::StatusOr<EwsMailboxes::FolderKeys> EwsMailboxes::FoldersOf(const Mailbox& mailbox, ews::EwsClient& client) {
   static const std::vector<std::pair<std::string, MailboxFolder>> kNamed = {
       {"calendar", MailboxFolder::kCalendar}, {"inbox", MailboxFolder::kInbox}, {"contacts", MailboxFolder::kContacts}};
   std::vector<ews::FolderRef> refs;
   for (const auto& [name, folder] : kNamed) refs.push_back(ews::FolderRef::Named(name));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto found, client.GetFolders(refs, CallFor(mailbox)));
-  Folders folders;
+  FolderKeys folders;
   for (size_t i = 0; i < found.size() && i < kNamed.size(); ++i) {
     // A mailbox may lack contacts; without a calendar there is nothing to read.
     if (!found[i].ok() && kNamed[i].second == MailboxFolder::kCalendar) return found[i].status();
-    if (found[i].ok()) folders.emplace(found[i]->id.id, kNamed[i].second);
+    if (found[i].ok()) folders.emplace_back(kNamed[i].second, KeyOfFolder(found[i]->id.id));
   }
+  folders.shrink_to_fit();
   return folders;
 }
 
 absl::StatusOr<std::unique_ptr<ChangeStream>> EwsMailboxes::Open(const Mailbox& mailbox, ChangeCallbacks callbacks) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
-  CROSSPOINT_ASSIGN_OR_RETURN(auto folders, FoldersOf(mailbox, *client));
-  auto call = CallFor(mailbox);
-  call.affinity = ews::Affinity{.anchor_mailbox = mailbox.address, .cookie = ""};
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto subscription, client->Subscribe({}, call));
-  call.affinity->cookie = subscription.affinity_cookie;
-  auto stream = std::make_unique<EwsChangeStream>(*client, call, subscription.id);
-  stream->state->callbacks = std::move(callbacks);
-  stream->state->folders = std::move(folders);
-  stream->Start();
-  return stream;
+  const auto server = servers_.find(mailbox.user.tenant);
+  if (server == servers_.end()) return absl::InternalError("the tenant has a connector but no feed");
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto folders, FoldersOf(mailbox, *client));
+  return std::make_unique<SeatStream>(hub_.Add({.address = mailbox.address, .server = server->second, .grouping = ""},
+                                               std::make_unique<FolderListener>(std::move(callbacks), folders)));
 }
 
 absl::Status EwsMailboxes::Probe(const TenantId& tenant, Deadline deadline) {

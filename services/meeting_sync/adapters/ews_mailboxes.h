@@ -1,13 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "connectors/ews/client.h"
+#include "connectors/ews/feed/feed_hub.h"
 #include "meeting_sync/app/ports.h"
 
 namespace crosspoint::meeting_sync {
@@ -15,8 +17,13 @@ namespace crosspoint::meeting_sync {
 // The mailboxes of all tenants on Exchange servers, acted upon by impersonation of their owners. Thread-safe.
 class EwsMailboxes final : public CalendarSource, public MeetingSource, public ChangeFeed {
  public:
-  // One client per tenant; they must outlive this.
-  explicit EwsMailboxes(std::map<TenantId, ews::EwsClient*> clients) : clients_(std::move(clients)) {}
+  // The mailbox's folders that others care for, by a hash of their ids.
+  using FolderKeys = std::vector<std::pair<MailboxFolder, uint64_t>>;
+
+  // One client per tenant, and what its feed speaks to; all must outlive this.
+  EwsMailboxes(std::map<TenantId, ews::EwsClient*> clients, ews::FeedHub& hub,
+               std::map<TenantId, ews::FeedServer*> servers)
+      : clients_(std::move(clients)), hub_(hub), servers_(std::move(servers)) {}
 
   absl::StatusOr<ChangePage> Changes(const Mailbox& mailbox, const std::string& sync_state) override;
   absl::StatusOr<std::vector<CalendarEntry>> View(const Mailbox& mailbox, TimePoint start, TimePoint end) override;
@@ -34,15 +41,14 @@ class EwsMailboxes final : public CalendarSource, public MeetingSource, public C
   absl::Status Probe(const TenantId& tenant, Deadline deadline);
 
  private:
-  // The mailbox's folders that others care for, by id.
-  using Folders = std::map<std::string, MailboxFolder>;
-
   absl::StatusOr<ews::EwsClient*> ClientOf(const Mailbox& mailbox) const;
-  absl::StatusOr<Folders> FoldersOf(const Mailbox& mailbox, ews::EwsClient& client);
+  absl::StatusOr<FolderKeys> FoldersOf(const Mailbox& mailbox, ews::EwsClient& client);
   absl::StatusOr<ews::CalendarPage> ReadView(const Mailbox& mailbox, TimePoint start, TimePoint end,
                                              std::optional<Deadline> deadline);
 
   const std::map<TenantId, ews::EwsClient*> clients_;
+  ews::FeedHub& hub_;
+  const std::map<TenantId, ews::FeedServer*> servers_;
 };
 
 }  // namespace crosspoint::meeting_sync

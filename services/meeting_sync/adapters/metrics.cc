@@ -27,7 +27,6 @@ std::string_view ResultOf(const absl::Status& status) {
 
 Metrics::Metrics(metrics::Registry& registry)
     : held_(registry.AddGauge("crosspoint_meeting_sync_mailboxes_held", "Mailboxes this replica reads")),
-      streaming_(registry.AddGauge("crosspoint_meeting_sync_streams_open", "Change streams that are open")),
       runs_(registry.Counters("crosspoint_meeting_sync_runs_total", "Synchronisations of a mailbox",
                               {{"result", {"ok", "fenced", "busy", "unavailable", "failed"}}})),
       run_seconds_(registry.AddHistogram("crosspoint_meeting_sync_run_duration_seconds",

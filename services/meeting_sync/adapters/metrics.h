@@ -13,13 +13,11 @@ class Metrics final : public ReaderObserver {
 
   void OnRun(const absl::Status& status, const SyncReport& report, std::chrono::milliseconds took) override;
   void OnHeld(int change) override { held_.Add(change); }
-  void OnStreaming(int change) override { streaming_.Add(change); }
 
   void OnDelivery(ClaimOrder::Kind kind, const absl::Status& status);
 
  private:
   metrics::Gauge& held_;
-  metrics::Gauge& streaming_;
   metrics::Family<metrics::Counter>& runs_;
   metrics::Histogram& run_seconds_;
   metrics::Counter& changes_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/status/status.h"
+#include "common/tasks/manual_tasks.h"
 #include "meeting_sync/app/ports.h"
 #include "meeting_sync/app/reasons.h"
 
@@ -280,17 +281,22 @@ class FakeChangeFeed final : public ChangeFeed {
     const std::lock_guard lock(mu_);
     ++opens;
     if (!failure.ok()) return failure;
-    open_[mailbox.user] = std::move(callbacks);
+    const auto& opened = open_[mailbox.user] = std::move(callbacks);
+    if (!silent) opened.on_gap();
     return std::make_unique<Stream>(*this, mailbox.user);
   }
-  // Both do nothing when the user's stream is not open.
+  // These do nothing when the user's stream is not open.
   void Tell(const UserId& user, MailboxFolder folder) {
     const std::lock_guard lock(mu_);
     if (const auto it = open_.find(user); it != open_.end()) it->second.on_change(folder);
   }
-  void End(const UserId& user, const absl::Status& status) {
+  void Gap(const UserId& user) {
     const std::lock_guard lock(mu_);
-    if (const auto it = open_.find(user); it != open_.end()) it->second.on_end(status);
+    if (const auto it = open_.find(user); it != open_.end()) it->second.on_gap();
+  }
+  void Trouble(const UserId& user, const absl::Status& status) {
+    const std::lock_guard lock(mu_);
+    if (const auto it = open_.find(user); it != open_.end()) it->second.on_trouble(status);
   }
   bool IsOpen(const UserId& user) const {
     const std::lock_guard lock(mu_);
@@ -302,6 +308,7 @@ class FakeChangeFeed final : public ChangeFeed {
   }
 
   absl::Status failure;
+  bool silent = false;  // the begin is not told by itself
   int opens = 0;
 
  private:
@@ -401,37 +408,6 @@ class FakeReplicas final : public Replicas {
  private:
   std::set<std::string>& live_;
   const std::string self_;
-};
-
-// Runs tasks only when told, in the order of their times.
-class ManualTasks final : public TaskRunner {
- public:
-  void Post(std::function<void()> task) override { PostAfter(std::chrono::milliseconds{0}, std::move(task)); }
-  void PostAfter(std::chrono::milliseconds delay, std::function<void()> task) override {
-    tasks_.emplace(now_ + delay, std::move(task));
-  }
-  std::chrono::steady_clock::time_point Now() const override { return now_; }
-
-  // Runs what is due, and what that posts for now.
-  void Run() { Advance(std::chrono::milliseconds{0}); }
-  void Advance(std::chrono::milliseconds by) {
-    const auto until = now_ + by;
-    while (!tasks_.empty() && tasks_.begin()->first <= until) {
-      auto node = tasks_.extract(tasks_.begin());
-      now_ = std::max(now_, node.key());
-      node.mapped()();
-    }
-    now_ = until;
-  }
-  // How long until the next task; nullopt when there is none.
-  std::optional<std::chrono::milliseconds> NextIn() const {
-    if (tasks_.empty()) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::milliseconds>(tasks_.begin()->first - now_);
-  }
-
- private:
-  std::chrono::steady_clock::time_point now_{std::chrono::hours{1}};
-  std::multimap<std::chrono::steady_clock::time_point, std::function<void()>> tasks_;
 };
 
 }  // namespace crosspoint::meeting_sync

@@ -5,8 +5,8 @@
 #include <optional>
 #include <thread>
 
+#include "common/tasks/task_pool.h"
 #include "meeting_sync/app/fakes.h"
-#include "meeting_sync/app/worker_pool.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
@@ -159,8 +159,8 @@ TEST(FeedKeeper, UserMissingAfterADirectoryResetIsLeftAlone) {
   EXPECT_EQ(a.keeper.holding(), 1u);
 }
 
-// Everything at once on real threads, mostly for the thread sanitizer: notifications, ended streams, lost leases, users
-// that come and go. Afterwards every mailbox is held and every claim is there.
+// Everything at once on real threads, mostly for the thread sanitizer: notifications, losses of the feed, lost leases,
+// users that come and go. Afterwards every mailbox is held and every claim is there.
 TEST(FeedKeeper, SettlesAfterAStormOnManyThreads) {
   constexpr int kUsers = 12;
   FakeClock clock;
@@ -176,7 +176,7 @@ TEST(FeedKeeper, SettlesAfterAStormOnManyThreads) {
   MailboxSync sync(calendar, store, clock, log);
   ReaderObserver observer;
   UserBook users{{{kTenant, Binding::kEws}}};
-  WorkerPool pool(4);
+  TaskPool pool(4);
   ReaderTiming timing;
   timing.reconcile = milliseconds{20};
   timing.first_retry = timing.max_retry = timing.lease_retry = milliseconds{1};
@@ -194,7 +194,8 @@ TEST(FeedKeeper, SettlesAfterAStormOnManyThreads) {
         switch ((i + t) % 6) {
           case 0:
             // Without a text: the library is not instrumented, and its counting of shared texts looks like a race.
-            feed.End(user, absl::Status(absl::StatusCode::kUnavailable, ""));
+            feed.Trouble(user, absl::Status(absl::StatusCode::kUnavailable, ""));
+            feed.Gap(user);
             break;
           case 1:
             leases.Lose(user);

@@ -14,7 +14,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kNow{0};
 constexpr milliseconds kNever = milliseconds::max();
 constexpr milliseconds kShortestLeaseRetry{20};
-constexpr milliseconds kLongLife{10'000};  // a stream that lived so long did not fail because of how it was opened
 
 bool IsStoreTrouble(const absl::Status& status) {
   const auto info = GetErrorInfo(status);
@@ -28,7 +27,8 @@ struct MailboxReader::Inputs {
   Goal goal;
   bool lease_lost;
   bool address_changed;
-  std::optional<absl::Status> stream_end;
+  bool gap;
+  std::optional<absl::Status> feed_trouble;
 };
 
 MailboxReader::MailboxReader(const Parts& parts, Mailbox mailbox) : parts_(parts), mailbox_(std::move(mailbox)) {}
@@ -99,7 +99,7 @@ void MailboxReader::Drive() {
       const std::lock_guard lock(mu_);
       woken_ = false;
       inputs = {goal_, std::exchange(lease_lost_, false), std::exchange(address_changed_, false),
-                std::exchange(stream_end_, std::nullopt)};
+                std::exchange(gap_, false), std::exchange(feed_trouble_, std::nullopt)};
       to_log_.insert(dirty_.begin(), dirty_.end());
       sync_due_ |= dirty_.contains(MailboxFolder::kCalendar) || std::exchange(look_, false);
       dirty_.clear();
@@ -127,6 +127,10 @@ void MailboxReader::Arm(Delay delay) {
   uint64_t generation;
   {
     const std::lock_guard lock(mu_);
+    // One that runs out earlier arms again: a timer for every notification would fill the task runner.
+    const auto due = parts_.tasks.Now() + delay;
+    if (timer_due_ <= due) return;
+    timer_due_ = due;
     generation = ++timer_generation_;
   }
   parts_.tasks.PostAfter(delay, [weak = weak_from_this(), generation] {
@@ -135,6 +139,7 @@ void MailboxReader::Arm(Delay delay) {
     {
       const std::lock_guard lock(self->mu_);
       if (generation != self->timer_generation_) return;
+      self->timer_due_ = SteadyTime::max();
     }
     self->Wake();
   });
@@ -145,8 +150,12 @@ MailboxReader::Delay MailboxReader::Step(const Inputs& inputs) {
   if (inputs.lease_lost) DropLease(true);
   if (inputs.address_changed) CloseStream();
   if (inputs.goal == Goal::kStop) return StepStop(false);
-  if (inputs.stream_end && stream_) {
-    if (const auto delay = StepStreamEnd(*inputs.stream_end); delay != kNow) return delay;
+  if (inputs.feed_trouble && stream_) NoteFeedTrouble(*inputs.feed_trouble);
+  if (inputs.gap) {
+    awaiting_feed_ = false;
+    feed_problem_.clear();
+    to_log_ = {MailboxFolder::kCalendar, MailboxFolder::kInbox, MailboxFolder::kContacts};
+    sync_due_ = true;
   }
   if (now < not_before_) return std::chrono::ceil<milliseconds>(not_before_ - now);
   if (!lease_) {
@@ -155,6 +164,13 @@ MailboxReader::Delay MailboxReader::Step(const Inputs& inputs) {
   if (inputs.goal == Goal::kRetire) return StepStop(true);
   if (!stream_) {
     if (const auto delay = StepFeed(); delay != kNow) return delay;
+  }
+  if (std::exchange(awaiting_feed_, false)) {
+    if (now < feed_patience_) {
+      awaiting_feed_ = true;
+      return std::chrono::ceil<milliseconds>(feed_patience_ - now);
+    }
+    sync_due_ = true;
   }
   return StepSync();
 }
@@ -197,35 +213,41 @@ MailboxReader::Delay MailboxReader::StepFeed() {
     }
     self->Wake();
   };
-  callbacks.on_end = [weak = weak_from_this(), generation](const absl::Status& status) {
+  callbacks.on_gap = [weak = weak_from_this(), generation] {
     const auto self = weak.lock();
     if (!self) return;
     {
       const std::lock_guard lock(self->mu_);
       if (generation != self->stream_generation_) return;
-      self->stream_end_ = status;
+      self->gap_ = true;
+      self->feed_trouble_.reset();
     }
     self->Wake();
   };
+  callbacks.on_trouble = [weak = weak_from_this(), generation](const absl::Status& status) {
+    const auto self = weak.lock();
+    if (!self) return;
+    {
+      const std::lock_guard lock(self->mu_);
+      if (generation != self->stream_generation_) return;
+      self->feed_trouble_ = status;
+    }
+    self->Wake();
+  };
+  awaiting_feed_ = true;
   auto stream = parts_.feed.Open(reading_, std::move(callbacks));
   if (!stream.ok()) return AfterTrouble(Annotate(stream.status(), "open change feed"), ++failures_);
   stream_ = *std::move(stream);
-  stream_opened_ = parts_.tasks.Now();
-  parts_.observer.OnStreaming(+1);
-  // Nobody was listening until now, so everything may have changed.
-  to_log_ = {MailboxFolder::kCalendar, MailboxFolder::kInbox, MailboxFolder::kContacts};
-  sync_due_ = true;
+  feed_patience_ = parts_.tasks.Now() + parts_.timing.reconcile;
   return kNow;
 }
 
-MailboxReader::Delay MailboxReader::StepStreamEnd(const absl::Status& status) {
-  const bool lived = parts_.tasks.Now() - stream_opened_ >= kLongLife;
-  CloseStream();
-  if (lived) stream_failures_ = 0;
-  if (status.ok() && lived) return kNow;
-  // A stream that ends at once without an error is trouble as well: opening it again and again would be a storm.
-  const auto trouble = status.ok() ? absl::UnavailableError("closed at once") : status;
-  return AfterTrouble(Annotate(trouble, "change stream"), ++stream_failures_);
+// Without the feed the mailbox is read on schedule; the first look need not wait for it any longer.
+void MailboxReader::NoteFeedTrouble(const absl::Status& status) {
+  if (std::exchange(awaiting_feed_, false)) sync_due_ = true;
+  feed_problem_ = MessageOf(Annotate(status, "change feed"));
+  parts_.log.Debug("mailbox_not_fed", {{"user", reading_.user.Name()}, {"problem", feed_problem_}});
+  NoteProblem(feed_problem_);
 }
 
 MailboxReader::Delay MailboxReader::StepSync() {
@@ -249,6 +271,7 @@ MailboxReader::Delay MailboxReader::StepSync() {
   sync_due_ = false;
   failures_ = 0;
   noted_problem_.clear();
+  if (!feed_problem_.empty()) NoteProblem(feed_problem_);  // the commit has cleared it
   if (report->reset) {
     parts_.log.Info("mailbox_read_anew", {{"user", reading_.user.Name()},
                                           {"changes", report->changes},
@@ -274,9 +297,10 @@ MailboxReader::Delay MailboxReader::StepStop(bool retire) {
 
 MailboxReader::Delay MailboxReader::AfterTrouble(const absl::Status& status, int failures) {
   const auto problem = MessageOf(status);
-  if (problem != noted_problem_ && lease_ && !IsStoreTrouble(status)) {
+  // Cancelled is what ends with the process: no problem of the mailbox.
+  if (problem != noted_problem_ && !IsStoreTrouble(status) && !absl::IsCancelled(status)) {
     parts_.log.Debug("mailbox_trouble", {{"user", reading_.user.Name()}, {"problem", problem}});
-    if (parts_.store.NoteProblem(reading_.user, *lease_, problem).ok()) noted_problem_ = problem;
+    NoteProblem(problem);
   }
   auto delay = MillisecondsIn(status, "back_off_ms").value_or(kNow);
   if (delay == kNow) {
@@ -285,6 +309,11 @@ MailboxReader::Delay MailboxReader::AfterTrouble(const absl::Status& status, int
   }
   not_before_ = parts_.tasks.Now() + delay;
   return delay;
+}
+
+void MailboxReader::NoteProblem(const std::string& problem) {
+  if (!lease_ || problem == noted_problem_) return;
+  if (parts_.store.NoteProblem(reading_.user, *lease_, problem).ok()) noted_problem_ = problem;
 }
 
 void MailboxReader::DropLease(bool lost) {
@@ -308,9 +337,8 @@ void MailboxReader::CloseStream() {
     const std::lock_guard lock(mu_);
     ++stream_generation_;
   }
-  if (!stream_) return;
   stream_.reset();
-  parts_.observer.OnStreaming(-1);
+  feed_problem_.clear();
 }
 
 MailboxReader::Delay MailboxReader::Jittered(Delay delay) const {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "common/log/log.h"
 #include "meeting_sync/app/mailbox_sync.h"
@@ -26,13 +27,12 @@ class ReaderObserver {
   virtual ~ReaderObserver() = default;
   virtual void OnRun(const absl::Status& /*status*/, const SyncReport& /*report*/, std::chrono::milliseconds /*took*/) {
   }
-  virtual void OnHeld(int /*change*/) {}       // +1 lease taken, -1 given up
-  virtual void OnStreaming(int /*change*/) {}  // +1 stream opened, -1 ended
+  virtual void OnHeld(int /*change*/) {}  // +1 lease taken, -1 given up
 };
 
-// Reads one mailbox: takes its lease, opens its feed, synchronises when told, when the feed began anew and on schedule.
-// It is a state machine driven on the shared task runner, never on two threads at once; between steps it costs no
-// thread. Trouble is met with back-off: exactly as long as the server says, else growing with jitter.
+// Reads one mailbox: takes its lease, joins the feed, synchronises when told, when anything may have changed and on
+// schedule. It is a state machine driven on the shared task runner, never on two threads at once; between steps it
+// costs no thread. Trouble is met with back-off: exactly as long as the server says, else growing with jitter.
 class MailboxReader : public std::enable_shared_from_this<MailboxReader> {
  public:
   struct Parts {
@@ -67,6 +67,7 @@ class MailboxReader : public std::enable_shared_from_this<MailboxReader> {
  private:
   enum class Goal { kRead, kStop, kRetire };
   using Delay = std::chrono::milliseconds;
+  using SteadyTime = std::chrono::steady_clock::time_point;
   struct Inputs;
 
   void Wake();
@@ -76,8 +77,9 @@ class MailboxReader : public std::enable_shared_from_this<MailboxReader> {
   Delay StepFeed();
   Delay StepSync();
   Delay StepStop(bool retire);
-  Delay StepStreamEnd(const absl::Status& status);
+  void NoteFeedTrouble(const absl::Status& status);
   Delay AfterTrouble(const absl::Status& status, int failures);
+  void NoteProblem(const std::string& problem);
   void DropLease(bool lost);
   void CloseStream();
   Delay Jittered(Delay delay) const;
@@ -86,31 +88,34 @@ class MailboxReader : public std::enable_shared_from_this<MailboxReader> {
   const Parts& parts_;
 
   mutable std::mutex mu_;
-  Mailbox mailbox_;                         // guarded by mu_
-  Goal goal_ = Goal::kRead;                 // guarded by mu_
-  std::function<void()> done_;              // guarded by mu_
-  bool driving_ = false;                    // guarded by mu_
-  bool woken_ = false;                      // guarded by mu_
-  bool lease_lost_ = false;                 // guarded by mu_
-  bool address_changed_ = false;            // guarded by mu_
-  bool look_ = false;                       // guarded by mu_; synchronise at the next step
-  std::optional<absl::Status> stream_end_;  // guarded by mu_
-  std::set<MailboxFolder> dirty_;           // guarded by mu_
-  uint64_t stream_generation_ = 0;          // guarded by mu_; callbacks of an earlier stream do not count
-  uint64_t timer_generation_ = 0;           // guarded by mu_
-  std::optional<MailboxLease> lease_;       // written by the driving thread under mu_
+  Mailbox mailbox_;                           // guarded by mu_
+  Goal goal_ = Goal::kRead;                   // guarded by mu_
+  std::function<void()> done_;                // guarded by mu_
+  bool driving_ = false;                      // guarded by mu_
+  bool woken_ = false;                        // guarded by mu_
+  bool lease_lost_ = false;                   // guarded by mu_
+  bool address_changed_ = false;              // guarded by mu_
+  bool look_ = false;                         // guarded by mu_; synchronise at the next step
+  bool gap_ = false;                          // guarded by mu_; anything may have changed
+  std::optional<absl::Status> feed_trouble_;  // guarded by mu_
+  std::set<MailboxFolder> dirty_;             // guarded by mu_
+  uint64_t stream_generation_ = 0;            // guarded by mu_; callbacks of an earlier stream do not count
+  uint64_t timer_generation_ = 0;             // guarded by mu_
+  SteadyTime timer_due_ = SteadyTime::max();  // guarded by mu_; when the timer that counts runs out
+  std::optional<MailboxLease> lease_;         // written by the driving thread under mu_
 
   // Of the driving thread alone.
   Mailbox reading_;
   std::unique_ptr<ChangeStream> stream_;
   std::set<MailboxFolder> to_log_;
   bool sync_due_ = false;
-  int failures_ = 0;         // in a row, of steps
-  int stream_failures_ = 0;  // in a row, of streams that did not live long
-  std::chrono::steady_clock::time_point stream_opened_{};
+  int failures_ = 0;            // in a row, of steps
+  bool awaiting_feed_ = false;  // the first look waits for the feed to begin
+  SteadyTime feed_patience_{};  // but not for longer
+  std::string feed_problem_;    // why changes are not told now; empty when they are
   std::string noted_problem_;
-  std::chrono::steady_clock::time_point not_before_{};
-  std::chrono::steady_clock::time_point next_look_{};
+  SteadyTime not_before_{};
+  SteadyTime next_look_{};
 };
 
 }  // namespace crosspoint::meeting_sync

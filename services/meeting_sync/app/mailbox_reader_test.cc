@@ -97,44 +97,60 @@ TEST_F(MailboxReaderTest, LostNotificationIsFoundOnSchedule) {
   EXPECT_EQ(ClaimCount(), 1u);
 }
 
-TEST_F(MailboxReaderTest, CutStreamIsOpenedAgainAndNothingIsMissed) {
+TEST_F(MailboxReaderTest, LossIsMetByReadingEverything) {
   Start();
-  feed_.End(kUser, absl::UnavailableError("connection lost"));
   Put("a");
+  feed_.Gap(kUser);
   tasks_.Run();
-  tasks_.Advance(seconds{1});
-  EXPECT_TRUE(feed_.IsOpen(kUser));
-  EXPECT_EQ(feed_.opens, 2);
+  EXPECT_EQ(feed_.opens, 1);
+  EXPECT_EQ(ClaimCount(), 1u);
+  EXPECT_EQ(feed_log_.entries.size(), 6u);
+}
+
+TEST_F(MailboxReaderTest, FirstLookWaitsForTheFeed) {
+  feed_.silent = true;
+  Put("a");
+  Start();
+  tasks_.Advance(minutes{1});
+  EXPECT_EQ(calendar_.reads, 0);
+  feed_.Gap(kUser);
+  tasks_.Run();
   EXPECT_EQ(ClaimCount(), 1u);
 }
 
-TEST_F(MailboxReaderTest, StreamThatEndsAsAgreedIsOpenedAgainAtOnce) {
+TEST_F(MailboxReaderTest, MailboxWithoutAFeedIsReadOnSchedule) {
+  feed_.silent = true;
+  Put("a");
   Start();
-  tasks_.Advance(minutes{30});
-  feed_.End(kUser, absl::OkStatus());
-  tasks_.Run();
-  EXPECT_EQ(feed_.opens, 2);
-  EXPECT_TRUE(feed_.IsOpen(kUser));
+  tasks_.Advance(minutes{6});
+  EXPECT_EQ(ClaimCount(), 1u);
+  Put("b");
+  tasks_.Advance(minutes{6});
+  EXPECT_EQ(ClaimCount(), 2u);
 }
 
-TEST_F(MailboxReaderTest, StreamsThatEndAtOnceAreOpenedEverMoreSlowly) {
+TEST_F(MailboxReaderTest, TroubleOfTheFeedIsNotedUntilItIsOver) {
+  feed_.silent = true;
+  Put("a");
   Start();
-  for (int i = 0; i < 6; ++i) {
-    feed_.End(kUser, absl::OkStatus());
-    tasks_.Run();
-    tasks_.Advance(seconds{70});
-    feed_.End(kUser, absl::OkStatus());  // lived long: forgiven
-    tasks_.Run();
+  feed_.Trouble(kUser, absl::FailedPreconditionError("too many subscriptions"));
+  tasks_.Run();
+  EXPECT_EQ(ClaimCount(), 1u) << "read in spite of it";
+  EXPECT_EQ(store_.LoadPoint(kUser)->problem, "change feed: too many subscriptions");
+  tasks_.Advance(minutes{6});
+  EXPECT_EQ(store_.LoadPoint(kUser)->problem, "change feed: too many subscriptions");
+  feed_.Gap(kUser);
+  tasks_.Run();
+  EXPECT_EQ(store_.LoadPoint(kUser)->problem, "");
+}
+
+TEST_F(MailboxReaderTest, ManyNotificationsLeaveOneTimer) {
+  Start();
+  for (int i = 0; i < 100; ++i) {
+    feed_.Tell(kUser, MailboxFolder::kCalendar);
+    tasks_.Advance(milliseconds{100});
   }
-  const auto opens = feed_.opens;
-  for (int i = 0; i < 5; ++i) {
-    feed_.End(kUser, absl::UnavailableError("cut"));
-    tasks_.Run();
-    EXPECT_EQ(feed_.opens, opens + i);
-    EXPECT_FALSE(feed_.IsOpen(kUser));
-    tasks_.Advance(milliseconds{500} * (1 << i) * 13 / 10);
-    EXPECT_EQ(feed_.opens, opens + i + 1);
-  }
+  EXPECT_LE(tasks_.size(), 2u);
 }
 
 TEST_F(MailboxReaderTest, BackOffOfTheServerIsHonouredExactly) {

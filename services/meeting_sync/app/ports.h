@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/clock/clock.h"
 #include "common/ids/ids.h"
+#include "common/tasks/task_runner.h"
 #include "meeting_sync/domain/claim_plan.h"
 #include "meeting_sync/domain/item_link.h"
 #include "meeting_sync/domain/meeting.h"
@@ -63,24 +64,27 @@ class MeetingSource {
 
 enum class MailboxFolder { kCalendar, kInbox, kContacts };
 
-// A running feed; destroying it ends it without a further callback once the destructor has returned.
+// A mailbox's place in the feed; destroying it ends it without a further callback once the destructor has returned.
 class ChangeStream {
  public:
   virtual ~ChangeStream() = default;
 };
 
-// Called on a thread of the feed's own: must not block.
+// Called on threads of the feed's own: must neither block nor destroy the stream.
 struct ChangeCallbacks {
   std::function<void(MailboxFolder)> on_change;
-  // Last call. OK: the provider closed as agreed; open again at once.
-  std::function<void(const absl::Status&)> on_end;
+  // What happens from now on is told, but before it anything may have changed: read everything once after it. The feed
+  // begins with it, and it follows every loss.
+  std::function<void()> on_gap;
+  // Changes are not told for the time being. The feed goes on trying; on_gap says when it has succeeded.
+  std::function<void(const absl::Status&)> on_trouble;
 };
 
 class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;
-  // Subscribes to all folders of the mailbox. What happens from the return on is told or ends the stream; read
-  // everything once after it.
+  // Joins the feed of all folders of the mailbox without waiting for its begin: that is on_gap, which may come before
+  // the return. It ends with the stream only.
   virtual absl::StatusOr<std::unique_ptr<ChangeStream>> Open(const Mailbox& mailbox, ChangeCallbacks callbacks) = 0;
 };
 
@@ -173,15 +177,6 @@ class Presence {
   // kInvalidArgument: the state is not in the tenant's table, or our bug.
   virtual absl::Status PutClaim(const UserId& user, const PlannedClaim& claim, Deadline deadline) = 0;
   virtual absl::Status DeleteClaim(const UserId& user, const std::string& claim_id, Deadline deadline) = 0;
-};
-
-// Runs work on a few threads, now or later. Thread-safe.
-class TaskRunner {
- public:
-  virtual ~TaskRunner() = default;
-  virtual void Post(std::function<void()> task) = 0;
-  virtual void PostAfter(std::chrono::milliseconds delay, std::function<void()> task) = 0;
-  virtual std::chrono::steady_clock::time_point Now() const = 0;
 };
 
 }  // namespace crosspoint::meeting_sync

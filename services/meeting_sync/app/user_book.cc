@@ -1,5 +1,7 @@
 #include "meeting_sync/app/user_book.h"
 
+#include <algorithm>
+
 #include "common/status/status.h"
 #include "meeting_sync/app/reasons.h"
 
@@ -112,6 +114,10 @@ std::vector<Mailbox> UserBook::Mailboxes() const {
   return mailboxes;
 }
 
-size_t UserBook::mailbox_count() const { return Mailboxes().size(); }
+size_t UserBook::mailbox_count() const {
+  const std::lock_guard lock(mu_);
+  return static_cast<size_t>(std::count_if(
+      users_.begin(), users_.end(), [this](const auto& entry) { return Readable(entry.second.user).has_value(); }));
+}
 
 }  // namespace crosspoint::meeting_sync

@@ -50,6 +50,21 @@ TEST_F(Trouble, CutStreamsAndLostSubscriptionsMissNothing) {
   }
 }
 
+TEST_F(Trouble, MailboxThatMayNotBeSubscribedIsReadOnScheduleAndSaysWhy) {
+  exchange_.Post("/sim/faults",
+                 R"({"operation": "Subscribe", "kind": "server_busy", "back_off_ms": 3000, "count": 1})");
+  Create(Meeting("read without a feed", In(hours{1})));
+  const auto service = StartService();
+  EXPECT_TRUE(presence_.AwaitClaim(kAda, In(hours{1}), milliseconds(2500)));
+  EXPECT_NE(redis_.Command({"HGET", "cp:{meeting_sync:acme:ada}:sync", "problem"}).text().find("change feed"),
+            std::string::npos);
+  Create(Meeting("told by the feed", In(hours{2})));
+  EXPECT_TRUE(presence_.AwaitClaim(kAda, In(hours{2})));
+  EXPECT_TRUE(Eventually([&] {
+    return redis_.Command({"HGET", "cp:{meeting_sync:acme:ada}:sync", "problem"}).text().empty();
+  }));
+}
+
 TEST_F(Trouble, LostSyncStateDeletesNothing) {
   const auto service = StartSettled();
   for (int i = 1; i <= 5; ++i) Create(Meeting("stays", In(hours{i})));
@@ -129,6 +144,21 @@ TEST_F(Trouble, OrderlyEndHandsMailboxesOverAtOnce) {
   EXPECT_EQ(
       redis_.Command({"EXISTS", "cp:{meeting_sync:acme:ada}:lease", "cp:{meeting_sync:acme:bob}:lease"}).integer(), 0);
   EXPECT_EQ(redis_.Command({"ZCARD", "cp:{meeting_sync:_}:replicas"}).integer(), 0);
+}
+
+TEST_F(Trouble, OrderlyEndDoesNotWaitForAServerThatHangs) {
+  auto service = StartSettled();
+  exchange_.Post("/sim/faults", R"({"operation": "SyncFolderItems", "kind": "delay", "delay_ms": 40000, "count": 4})");
+  Create(Meeting("read too slowly", In(hours{1})));
+  ASSERT_TRUE(Eventually([&] { return exchange_.Get("/sim/stats").find("\"delay\":") != std::string::npos; }));
+  const auto begin = std::chrono::steady_clock::now();
+  service->Signal(SIGTERM);
+  EXPECT_EQ(service->Wait(), 0) << service->log();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(10));
+  EXPECT_EQ(redis_.Command({"HGET", "cp:{meeting_sync:acme:ada}:sync", "problem"}).text(), "");
+  exchange_.ForgetFaults();
+  service = StartService();
+  EXPECT_TRUE(presence_.AwaitClaim(kAda, In(hours{1})));
 }
 
 TEST_F(Trouble, FrozenReaderCannotWriteAfterItsLease) {
