@@ -2,12 +2,13 @@
 # Runs one benchmark: tests/bench.sh NAME [ARGUMENTS...]. The last line of its output holds the figures.
 #   tests/bench.sh rpc        our unary call against bare gRPC, plain and with mutual TLS
 #   tests/bench.sh connector  reading pages of Exchange against libxml2 alone and exchangelib; a calendar of 50,000 items
+#   tests/bench.sh mailboxes  10,000 mailboxes fed and read by one process: connections, memory, time, delay
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 name=${1:-}
 case "$name" in
-  "" | -h | --help) sed -n '2,4p' "$0"; exit 0 ;;
+  "" | -h | --help) sed -n '2,5p' "$0"; exit 0 ;;
 esac
 shift
 if [ ! -d "tests/bench/$name" ]; then
