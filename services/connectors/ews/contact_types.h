@@ -12,7 +12,7 @@ namespace crosspoint::ews {
 
 struct ContactEmail {
   std::string address;       // SMTP address, or an X.500 path when routing_type is "EX"; empty: no such entry
-  std::string name;          // how the address is shown
+  std::string name;          // how the address is shown; servers may ignore what is written
   std::string routing_type;  // empty when the server does not say
   bool operator==(const ContactEmail&) const = default;
 };
