@@ -66,12 +66,11 @@ TEST_F(SimAccess, ForeignMailboxIsClosedWithoutImpersonation) {
 class SimFaults : public SimTest {};
 
 TEST_F(SimFaults, WhatIsNotSimulatedIsRefusedAndCounted) {
-  const Reply reply = Call(
-      "<m:ExpandDL><m:Mailbox><t:EmailAddress>all@corp.example</t:EmailAddress></m:Mailbox></m:ExpandDL>", Someone());
+  const Reply reply = Call("<m:GetInboxRules/>", Someone());
   EXPECT_EQ(reply.http.status, 500);
   EXPECT_EQ(reply.Code(), "ErrorInvalidOperation");
   const auto stats = nlohmann::json::parse(Admin("GET", "/sim/stats").body);
-  EXPECT_EQ(stats["unknown_operations"]["ExpandDL"], 1);
+  EXPECT_EQ(stats["unknown_operations"]["GetInboxRules"], 1);
 }
 
 TEST_F(SimFaults, BrokenAndHostileXmlIsASchemaFault) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,19 @@ Answer DeleteAttachment(Call& call);
 Answer Subscribe(Call& call);
 Answer Unsubscribe(Call& call);
 Answer GetEvents(Call& call);
+Answer CreateFolder(Call& call);
+Answer UpdateFolder(Call& call);
+Answer DeleteFolder(Call& call);
+Answer SyncFolderHierarchy(Call& call);
+Answer FindPeople(Call& call);
+Answer ExpandDL(Call& call);
+Answer GetRoomLists(Call& call);
+Answer GetRooms(Call& call);
+Answer GetUserAvailability(Call& call);
+Answer GetUserOofSettings(Call& call);
+Answer SetUserOofSettings(Call& call);
+Answer GetServerTimeZones(Call& call);
+Answer ConvertId(Call& call);
 
 // Collects the response messages of an operation.
 class Messages {
@@ -114,5 +128,8 @@ bool IsConcealed(const Call& call, const Folder& folder, const Item& item);
 
 // Whether `view` fulfils the Restriction element; an absent one is fulfilled.
 absl::StatusOr<bool> Matches(const ItemView& view, pugi::xml_node restriction);
+// The same for anything else that has fields.
+using FieldReader = std::function<absl::StatusOr<std::string>(pugi::xml_node path)>;
+absl::StatusOr<bool> Fulfils(const FieldReader& read, pugi::xml_node restriction);
 
 }  // namespace crosspoint::exchange_sim

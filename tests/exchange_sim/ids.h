@@ -10,7 +10,7 @@ namespace crosspoint::exchange_sim {
 
 // Which thing an EWS id names. Ids look like Exchange's: long, opaque, case-sensitive base64.
 struct EntityId {
-  enum class Kind : char { kFolder = 1, kItem = 2, kOccurrence = 3, kAttachment = 4 };
+  enum class Kind : char { kFolder = 1, kItem = 2, kOccurrence = 3, kAttachment = 4, kPersona = 5 };
 
   uint64_t mailbox = 0;
   Kind kind = Kind::kItem;

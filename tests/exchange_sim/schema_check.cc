@@ -53,8 +53,10 @@ absl::StatusOr<std::shared_ptr<const SchemaChecker>> SchemaChecker::Load(const s
 
 absl::Status SchemaChecker::Check(std::string_view message) const {
   std::string text(message);
-  ReplaceAll(text, "<m:Notification>", "<t:Notification>");
-  ReplaceAll(text, "</m:Notification>", "</t:Notification>");
+  if (text.find("<m:GetStreamingEventsResponse>") != std::string::npos) {
+    ReplaceAll(text, "<m:Notification>", "<t:Notification>");
+    ReplaceAll(text, "</m:Notification>", "</t:Notification>");
+  }
   xmlDocPtr document = xmlReadMemory(text.data(), static_cast<int>(text.size()), nullptr, nullptr,
                                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
   if (document == nullptr) return absl::InvalidArgumentError("not well-formed");

@@ -33,6 +33,7 @@ constexpr FolderPlan kFolders[] = {
     {"notes", "Notes", "IPF.StickyNote", 2},
     {"journal", "Journal", "IPF.Journal", 2},
     {"voicemail", "Voice Mail", "IPF.Note.Microsoft.Voicemail", 1},
+    {"directory", "Directory", "", 1},
 };
 constexpr FolderPlan kPublicFolders[] = {
     {"publicfoldersroot", "IPM_SUBTREE", "", 0},

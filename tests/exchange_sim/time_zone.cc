@@ -1,10 +1,12 @@
 #include "exchange_sim/time_zone.h"
 
+#include <unicode/strenum.h>
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
 
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace crosspoint::exchange_sim {
 namespace {
@@ -46,6 +48,21 @@ TimeZonePtr TimeZone::Utc() {
 
 TimeZonePtr TimeZone::Fixed(std::string_view name, int offset_seconds) {
   return std::make_shared<FixedZone>(std::string(name), offset_seconds);
+}
+
+std::vector<std::string> TimeZone::WindowsNames() {
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<icu::StringEnumeration> zones(
+      icu::TimeZone::createTimeZoneIDEnumeration(UCAL_ZONE_TYPE_CANONICAL, nullptr, nullptr, error));
+  std::set<std::string> names;
+  while (const icu::UnicodeString* zone = U_SUCCESS(error) ? zones->snext(error) : nullptr) {
+    icu::UnicodeString windows;
+    icu::TimeZone::getWindowsID(*zone, windows, error);
+    std::string name;
+    windows.toUTF8String(name);
+    if (!name.empty()) names.insert(name);
+  }
+  return {names.begin(), names.end()};
 }
 
 TimeZonePtr TimeZone::Find(std::string_view name) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exchange_sim/text.h"
 
@@ -15,6 +16,8 @@ class TimeZone {
   static std::shared_ptr<const TimeZone> Utc();
   // nullptr for a name that is neither a Windows nor an IANA one.
   static std::shared_ptr<const TimeZone> Find(std::string_view name);
+  // All that a Windows server knows, in order.
+  static std::vector<std::string> WindowsNames();
   static std::shared_ptr<const TimeZone> Fixed(std::string_view name, int offset_seconds);
 
   virtual ~TimeZone() = default;

@@ -145,6 +145,18 @@ struct Folder {
   std::map<uint64_t, Tombstone> tombstones;  // by change number
   std::map<uint64_t, uint64_t> changes;      // items by the number of their last change
   std::map<uint64_t, Grant> grants;          // by the mailbox that was given them
+  uint64_t hierarchy_created = 1;            // change numbers of the mailbox's tree of folders
+  uint64_t hierarchy_changed = 1;
+};
+
+// What a mailbox answers by itself.
+struct OutOfOffice {
+  std::string state = "Disabled";
+  std::string audience = "All";
+  Seconds start = 0;
+  Seconds end = 0;
+  std::string internal_reply;
+  std::string external_reply;
 };
 
 struct Mailbox {
@@ -153,7 +165,18 @@ struct Mailbox {
   std::map<uint64_t, Folder> folders;
   std::map<uint64_t, Item> items;
   uint64_t next_item = 1;
-  bool furnished = true;  // false: the items it is born with are made when somebody looks
+  uint64_t next_folder = 1000;
+  uint64_t hierarchy_change = 1;  // the last one of the tree of folders
+  // A place in the tree that a folder has left, by deletion or by a move.
+  struct GoneFolder {
+    uint64_t folder = 0;
+    uint64_t created = 0;
+    std::vector<uint64_t> above;  // what it was below
+  };
+  std::map<uint64_t, GoneFolder> gone_folders;  // by change number of the tree
+  OutOfOffice out_of_office;
+  bool shares_free_busy = true;  // false: availability is ErrorNoFreeBusyAccess for others
+  bool furnished = true;         // false: the items it is born with are made when somebody looks
 };
 
 // One appearance of an item: a single item, a series, or one occurrence of it.

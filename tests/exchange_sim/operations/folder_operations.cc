@@ -3,69 +3,43 @@
 #include "common/status/status.h"
 #include "exchange_sim/call.h"
 #include "exchange_sim/error.h"
-#include "exchange_sim/items/item_values.h"
+#include "exchange_sim/operations/folder_fields.h"
 
 namespace crosspoint::exchange_sim {
 namespace {
 
-int64_t CountItems(const Mailbox& mailbox, const Folder& folder) {
-  return std::count_if(mailbox.items.begin(), mailbox.items.end(),
-                       [&folder](const auto& entry) { return entry.second.folder == folder.number; });
-}
+constexpr size_t kMaxPage = 1000;
 
-int64_t CountChildren(const Mailbox& mailbox, const Folder& folder) {
-  return std::count_if(mailbox.folders.begin(), mailbox.folders.end(),
-                       [&folder](const auto& entry) { return entry.second.parent == folder.number; });
-}
+using Folders = std::vector<const Folder*>;
 
-std::string_view FolderElement(const Folder& folder) {
-  if (folder.folder_class == "IPF.Appointment") return "t:CalendarFolder";
-  if (folder.folder_class == "IPF.Contact") return "t:ContactsFolder";
-  if (folder.folder_class == "IPF.Task") return "t:TasksFolder";
-  return "t:Folder";
-}
-
-int64_t CountUnread(const Mailbox& mailbox, const Folder& folder) {
-  return std::count_if(mailbox.items.begin(), mailbox.items.end(), [&folder](const auto& entry) {
-    return entry.second.folder == folder.number && !entry.second.mail.is_read;
-  });
-}
-
-bool Asks(pugi::xml_node shape, std::string_view uri) {
-  for (const pugi::xml_node path : shape.child("t:AdditionalProperties").children("t:FieldURI")) {
-    if (uri == path.attribute("FieldURI").value()) return true;
+absl::StatusOr<Folders> Found(const Mailbox& mailbox, const Folder& parent, pugi::xml_node request) {
+  const std::string_view traversal = request.attribute("Traversal").value();
+  Folders found;
+  for (const auto& [number, folder] : mailbox.folders) {
+    const bool inside = traversal == "Deep" ? IsBelow(mailbox, folder, parent.number) : folder.parent == parent.number;
+    if (!inside || traversal == "SoftDeleted") continue;
+    const auto fits =
+        Fulfils([&](pugi::xml_node path) { return FolderText(mailbox, folder, path); }, request.child("m:Restriction"));
+    if (!fits.ok()) return fits.status();
+    if (*fits) found.push_back(&folder);
   }
-  return false;
+  return found;
 }
 
-void WriteFolder(XmlWriter& out, const Mailbox& mailbox, const Folder& folder, pugi::xml_node shape) {
-  const std::string_view base = shape.child("t:BaseShape").text().get();
-  const bool all = base == "AllProperties";
-  const bool usual = all || base == "Default";
-  const auto wants = [shape](bool by_base, std::string_view uri) { return by_base || Asks(shape, uri); };
-  const std::string_view element = FolderElement(folder);
-  out.Open(element);
-  WriteFolderId(out, "t:FolderId", mailbox, folder);
-  const auto parent = mailbox.folders.find(folder.parent);
-  if (parent != mailbox.folders.end() && wants(all, "folder:ParentFolderId")) {
-    WriteFolderId(out, "t:ParentFolderId", mailbox, parent->second);
-  }
-  if (!folder.folder_class.empty() && wants(all, "folder:FolderClass")) out.Leaf("t:FolderClass", folder.folder_class);
-  if (wants(usual, "folder:DisplayName")) out.Leaf("t:DisplayName", folder.display_name);
-  if (wants(usual, "folder:TotalCount")) out.Number("t:TotalCount", CountItems(mailbox, folder));
-  if (wants(usual, "folder:ChildFolderCount")) out.Number("t:ChildFolderCount", CountChildren(mailbox, folder));
-  if (!folder.distinguished_name.empty() && wants(all, "folder:DistinguishedFolderId"))
-    out.Leaf("t:DistinguishedFolderId", folder.distinguished_name);
-  if (element == "t:Folder" && wants(usual, "folder:UnreadCount")) {
-    out.Number("t:UnreadCount", CountUnread(mailbox, folder));
-  }
-  out.Close();
-}
-
-absl::Status CheckFolderShape(pugi::xml_node shape) {
-  const std::string_view base = shape.child("t:BaseShape").text().get();
-  if (base == "IdOnly" || base == "Default" || base == "AllProperties") return absl::OkStatus();
-  return SchemaError("a FolderShape needs a BaseShape of IdOnly, Default or AllProperties");
+std::string PageOf(const Mailbox& mailbox, const Folders& found, pugi::xml_node view, pugi::xml_node shape) {
+  const size_t asked = view.attribute("MaxEntriesReturned").as_uint(kMaxPage);
+  const size_t given = std::min<size_t>(view.attribute("Offset").as_uint(0), found.size());
+  const size_t size = std::min({asked, kMaxPage, found.size() - given});
+  const bool from_end = std::string_view(view.attribute("BasePoint").value()) == "End";
+  const size_t begin = from_end ? found.size() - given - size : given;
+  const size_t next = given + size;
+  XmlWriter out;
+  out.Open("m:RootFolder").Attribute("IndexedPagingOffset", std::to_string(next));
+  out.Attribute("TotalItemsInView", std::to_string(found.size()));
+  out.Attribute("IncludesLastItemInRange", next == found.size() ? "true" : "false").Open("t:Folders");
+  for (size_t i = begin; i < begin + size; ++i) WriteFolder(out, mailbox, *found[i], shape);
+  out.Close().Close();
+  return out.Take();
 }
 
 }  // namespace
@@ -92,7 +66,6 @@ Answer GetFolder(Call& call) {
 Answer FindFolder(Call& call) {
   const pugi::xml_node shape = call.request.child("m:FolderShape");
   CROSSPOINT_RETURN_IF_ERROR(CheckFolderShape(shape));
-  const bool deep = std::string_view(call.request.attribute("Traversal").value()) == "Deep";
   Messages messages("FindFolder");
   for (const pugi::xml_node id : Elements(call.request.child("m:ParentFolderIds"))) {
     const auto parent = FolderOf(call, id);
@@ -100,21 +73,17 @@ Answer FindFolder(Call& call) {
       messages.Add(parent.status());
       continue;
     }
-    XmlWriter list;
-    size_t count = 0;
-    const Mailbox& mailbox = call.MailboxOf(**parent);
-    for (const auto& [number, folder] : mailbox.folders) {
-      uint64_t above = folder.parent;
-      while (deep && above != 0 && above != (*parent)->number) above = mailbox.folders.at(above).parent;
-      if (above != (*parent)->number || number == above) continue;
-      WriteFolder(list, mailbox, folder, shape);
-      ++count;
+    if (call.request.child("m:FractionalPageFolderView")) {
+      messages.Add(EwsError("ErrorInvalidOperation", "Fractional paging is not simulated."));
+      continue;
     }
-    XmlWriter out;
-    out.Open("m:RootFolder").Attribute("IndexedPagingOffset", std::to_string(count));
-    out.Attribute("TotalItemsInView", std::to_string(count)).Attribute("IncludesLastItemInRange", "true");
-    out.Open("t:Folders").Raw(list.Take()).Close().Close();
-    messages.Add(out.Take());
+    const Mailbox& mailbox = call.MailboxOf(**parent);
+    const auto found = Found(mailbox, **parent, call.request);
+    if (found.ok()) {
+      messages.Add(PageOf(mailbox, *found, call.request.child("m:IndexedPageFolderView"), shape));
+    } else {
+      messages.Add(found.status());
+    }
   }
   return messages.Take();
 }

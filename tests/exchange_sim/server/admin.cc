@@ -143,6 +143,20 @@ void ChangeAccount(const AdminParts& parts, const HttpRequest& request, HttpResp
   parts.access.SetPassword(account, TextIn(in, "password"), parts.store);
 }
 
+// {"email", "shares_free_busy"}
+void ChangeMailbox(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
+  const json in = json::parse(request.body, nullptr, false);
+  const json shares = in.is_object() ? in.value("shares_free_busy", json()) : json();
+  if (!shares.is_boolean()) return Refuse(response, "email and shares_free_busy: are needed");
+  std::lock_guard lock(parts.store.mu);
+  Mailbox* mailbox = parts.store.FindMailbox(TextIn(in, "email"));
+  if (mailbox == nullptr) {
+    response.status = 404;
+    return;
+  }
+  mailbox->shares_free_busy = shares.get<bool>();
+}
+
 void OrderFault(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
   auto fault = Faults::FromJson(request.body);
   if (!fault.ok()) return Refuse(response, MessageOf(fault.status()));
@@ -227,6 +241,7 @@ void AddAdminRoutes(HttpServer& server, const AdminParts& parts) {
       [](const auto& p, const auto& request, auto& response) { ListMailboxes(p.store, request, response); });
   add("POST", "/sim/mailboxes",
       [](const auto& p, const auto& request, auto& response) { AddMailbox(p.store, request, response); });
+  add("POST", "/sim/mailboxes/settings", ChangeMailbox);
   add("POST", "/sim/meetings",
       [](const auto& p, const auto& request, auto& response) { AddMeetings(p.store, request, response); });
   add("POST", "/sim/photos",

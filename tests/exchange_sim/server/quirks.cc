@@ -172,7 +172,9 @@ std::string Quirks::Answer(const std::string& envelope) const {
     if (Has(Kind::kNoChangeKeys)) node.remove_attribute("ChangeKey");
     RewriteValue(node, Has(Kind::kFractions), Has(Kind::kDateTimesForDates));
     if (Has(Kind::kFolderNotifications) && name.ends_with("Event")) ToFolderEvent(node);
-    if (Has(Kind::kTypesNotification) && name == "m:Notification") node.set_name("t:Notification");
+    if (Has(Kind::kTypesNotification) && name == "m:Notifications") {
+      for (pugi::xml_node notification : Elements(node)) notification.set_name("t:Notification");
+    }
     if (IsThing(name)) {
       if (Has(Kind::kRepeatedElements)) RepeatFirstText(node);
       if (Has(Kind::kUnknownElements)) AddUnknown(node);
