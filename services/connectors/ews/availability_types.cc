@@ -165,7 +165,8 @@ ZoneRule RuleOf(const ZoneDefinition& zone, TimePoint when) {
   }
   if (valid == nullptr) return {.bias = zone.periods.empty() ? minutes(0) : zone.periods.front().bias};
   if (!valid->to_group) return {.bias = BiasOf(zone, valid->to)};
-  const auto group = std::find_if(zone.groups.begin(), zone.groups.end(), [&](const auto& g) { return g.id == valid->to; });
+  const auto group =
+      std::find_if(zone.groups.begin(), zone.groups.end(), [&](const auto& g) { return g.id == valid->to; });
   if (group == zone.groups.end() || group->transitions.empty()) return {};
   const auto& changes = group->transitions;
   if (changes.size() != 2) return {.bias = BiasOf(zone, changes.back().to)};

@@ -37,7 +37,8 @@ TEST(ZoneRuleOf, ZoneWithoutChangesAndNone) {
 
 // Every hour of a year, there and back, agrees with the zone data.
 TEST(ZoneRule, AgreesWithTheZoneDataAllYear) {
-  for (const char* zone : {"Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata", "America/Santiago"}) {
+  for (const char* zone :
+       {"Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata", "America/Santiago"}) {
     const ZoneRule rule = ZoneRuleOf(zone, kSummer);
     for (TimePoint time = At("2026-01-01T12:00:00Z"); time < At("2026-12-31T00:00:00Z"); time += hours(1)) {
       const calendar::LocalTime local = calendar::ToLocal(time, zone);

@@ -90,28 +90,39 @@ class EwsClient {
   absl::StatusOr<std::vector<absl::StatusOr<Folder>>> GetFolders(const std::vector<FolderRef>& folders,
                                                                  const EwsCall& call = {});
   absl::StatusOr<Folder> GetFolder(const FolderRef& folder, const EwsCall& call = {});
-  // Every single item and occurrence that overlaps the window.
+  // Every single item and occurrence that overlaps the window. Of a server that tells masters instead, the occurrences
+  // are computed (see series.h). In the calendar of another mailbox private items come without their facts.
   absl::StatusOr<CalendarPage> FindCalendarItems(const CalendarViewQuery& query, const EwsCall& call = {});
   // One page of single items and masters. Of other kinds of items only what they have in common with these is told.
   absl::StatusOr<CalendarPage> FindItems(const FindItemsQuery& query, const EwsCall& call = {});
   // Items and masters whose property has exactly that value; the first hundred.
   absl::StatusOr<CalendarPage> FindByProperty(const FolderRef& folder, const ExtendedProperty& property,
                                               const EwsCall& call = {});
-  // In the order asked for; at most 50 ids.
+  // In the order asked for; at most 50 ids. Knows the ids of computed occurrences, too.
   absl::StatusOr<std::vector<absl::StatusOr<CalendarItem>>> GetCalendarItems(
       const std::vector<ItemId>& ids, const std::vector<PropertyPath>& properties, Detail detail,
       const EwsCall& call = {});
-  absl::StatusOr<CalendarItem> GetCalendarItem(const ItemId& id, const std::vector<PropertyPath>& properties,
+  absl::StatusOr<CalendarItem> GetCalendarItem(const ItemRef& item, const std::vector<PropertyPath>& properties,
                                                Detail detail, const EwsCall& call = {});
   // kNone, kOnly or kAndSaveCopy.
   absl::StatusOr<ItemId> CreateCalendarItem(const CalendarDraft& draft, Invitations invitations,
                                             const EwsCall& call = {}, const FolderRef& folder = FolderRef::Calendar());
-  // Needs the change key; kAborted when the item changed meanwhile. Returns the new change key.
-  absl::StatusOr<ItemId> UpdateCalendarItem(const ItemId& id, const CalendarUpdate& update, Invitations invitations,
+  // Needs the change key; kAborted when the item changed meanwhile. Returns the new change key. An occurrence becomes
+  // an exception of its series.
+  absl::StatusOr<ItemId> UpdateCalendarItem(const ItemRef& item, const CalendarUpdate& update, Invitations invitations,
                                             const EwsCall& call = {});
+  // For servers that send no change keys or do not look at them: reads the item before and after. `seen` is what the
+  // caller decided by. kAborted as well when the item does not show afterwards what was set.
+  absl::StatusOr<ItemId> UpdateCalendarItemVerified(const CalendarItem& seen, const CalendarUpdate& update,
+                                                    Invitations invitations, const EwsCall& call = {});
   // kNone, kOnly or kAndSaveCopy say who gets a cancellation.
-  absl::Status DeleteCalendarItem(const ItemId& id, DeleteType type, Invitations cancellations,
+  absl::Status DeleteCalendarItem(const ItemRef& item, DeleteType type, Invitations cancellations,
                                   const EwsCall& call = {});
+  // Answers an invitation, by the item in the calendar of the invited person or by the request in the inbox.
+  absl::Status AnswerMeeting(const ItemId& id, MeetingAnswer answer, AnswerDelivery delivery,
+                             const std::optional<Body>& message, const EwsCall& call = {});
+  // Calls a meeting of the own calendar off, moves it to Deleted Items and tells the attendees.
+  absl::Status CancelMeeting(const ItemId& id, const std::optional<Body>& message, const EwsCall& call = {});
   // `sync_state` empty: from the beginning. `max_changes` 1 to 512.
   absl::StatusOr<SyncResult> SyncFolderItems(const FolderRef& folder, const std::string& sync_state, int max_changes,
                                              const std::vector<PropertyPath>& properties, const EwsCall& call = {});
@@ -229,6 +240,17 @@ class EwsClient {
   absl::StatusOr<ItemId> DeleteAttachment(const std::string& attachment_id, const EwsCall& call = {});
 
  private:
+  // Puts occurrences in the place of masters.
+  absl::StatusOr<CalendarPage> WithoutMasters(CalendarPage page, const CalendarViewQuery& query, const EwsCall& call);
+  // The batch without regard to computed occurrences.
+  absl::StatusOr<std::vector<absl::StatusOr<CalendarItem>>> GetStoredItems(const std::vector<ItemId>& ids,
+                                                                           const std::vector<PropertyPath>& properties,
+                                                                           Detail detail, const EwsCall& call);
+  // Any number of them, with their facts.
+  absl::StatusOr<std::vector<absl::StatusOr<CalendarItem>>> GetAllItems(const std::vector<ItemId>& ids,
+                                                                        const std::vector<PropertyPath>& properties,
+                                                                        const EwsCall& call);
+
   explicit EwsClient(std::unique_ptr<Transport> transport);
   // Attaches to the item `id` what of `attachments` it has not got, and returns it with its newest change key.
   absl::StatusOr<ItemId> CompleteAttachments(ItemId id, const std::vector<AttachmentDraft>& attachments,

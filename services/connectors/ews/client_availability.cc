@@ -44,9 +44,9 @@ absl::StatusOr<Batch<Availability>> EwsClient::GetUserAvailability(const Availab
       return batch;
     };
     CROSSPOINT_ASSIGN_OR_RETURN(
-        auto batch, transport_->Call("GetUserAvailability",
-                                     WriteGetUserAvailability(transport_->Header(call), query, part, zone), call,
-                                     Effect::kReads, read));
+        auto batch,
+        transport_->Call("GetUserAvailability", WriteGetUserAvailability(transport_->Header(call), query, part, zone),
+                         call, Effect::kReads, read));
     std::move(batch.begin(), batch.end(), std::back_inserter(all));
   }
   return all;

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "common/status/status.h"
+#include "connectors/ews/calendar_facts.h"
 #include "connectors/ews/client.h"
 #include "connectors/ews/codec/requests.h"
 #include "connectors/ews/codec/responses.h"
@@ -13,6 +16,7 @@ absl::StatusOr<CalendarPage> EwsClient::FindItems(const FindItemsQuery& query, c
     PageEnd end{.includes_last = page.includes_last, .next_offset = page.next_offset};
     CROSSPOINT_RETURN_IF_ERROR(CompletePageEnd(query.page, page.items.size(), end));
     page.next_offset = end.next_offset;
+    if (!query.folder.mailbox.empty()) std::for_each(page.items.begin(), page.items.end(), HidePrivateFacts);
     return page;
   };
   return transport_->Call("FindItem", WriteFindItems(transport_->Header(call), query), call, Effect::kReads, read);

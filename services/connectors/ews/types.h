@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/clock/clock.h"
@@ -16,6 +17,28 @@ struct ItemId {
   std::string id;
   std::string change_key;
   auto operator<=>(const ItemId&) const = default;
+};
+
+// A calendar item by its own id or by its place in a series.
+struct ItemRef {
+  enum class Kind { kItem, kOccurrence, kMaster };
+  Kind kind = Kind::kItem;
+  ItemId id;      // of the item; of the master for kOccurrence; of any occurrence for kMaster
+  int index = 0;  // kOccurrence: 1 is the first by the rule; deleted and moved ones count
+
+  ItemRef(ItemId item) : id(std::move(item)) {}  // NOLINT(google-explicit-constructor)
+  ItemRef(std::string item, std::string change_key) : id{std::move(item), std::move(change_key)} {}
+  static ItemRef Occurrence(ItemId master, int index) {
+    ItemRef ref(std::move(master));
+    ref.kind = Kind::kOccurrence;
+    ref.index = index;
+    return ref;
+  }
+  static ItemRef MasterOf(ItemId occurrence) {
+    ItemRef ref(std::move(occurrence));
+    ref.kind = Kind::kMaster;
+    return ref;
+  }
 };
 
 struct FolderId {
@@ -183,18 +206,28 @@ struct CalendarUpdate {
   std::optional<Sensitivity> sensitivity;
   std::optional<std::vector<std::string>> required_attendees;  // the whole new list
   std::optional<std::vector<std::string>> optional_attendees;
+  std::optional<std::vector<std::string>> resources;
+  std::optional<int> reminder_minutes_before_start;  // sets a reminder
+  std::optional<Recurrence> recurrence;              // of a master, or to make a series of a single item
+  bool delete_recurrence = false;                    // leaves a single item
+  std::string time_zone;                             // Windows id for start, end and recurrence; empty: stays
   std::vector<ExtendedProperty> set_properties;
   std::vector<PropertyPath> delete_properties;
 
   bool empty() const {
     return !(subject || body || location || start || end || is_all_day || free_busy || sensitivity ||
-             required_attendees || optional_attendees) &&
-           set_properties.empty() && delete_properties.empty();
+             required_attendees || optional_attendees || resources || reminder_minutes_before_start || recurrence ||
+             delete_recurrence) &&
+           time_zone.empty() && set_properties.empty() && delete_properties.empty();
   }
 };
 
 // Who is told by mail. kChanged is for updates only: the attendees that were added or removed.
 enum class Invitations { kNone, kOnly, kAndSaveCopy, kOnlyToChanged, kToChangedAndSaveCopy };
+// What an invited person answers.
+enum class MeetingAnswer { kAccept, kTentative, kDecline };
+// Whether the organizer hears of it.
+enum class AnswerDelivery { kSend, kKeepToMyself };
 enum class DeleteType { kMoveToDeletedItems, kSoftDelete, kHardDelete };
 
 struct CalendarPage {

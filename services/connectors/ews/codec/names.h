@@ -53,6 +53,10 @@ inline constexpr std::array<NameEntry<Invitations>, 5> kInvitationNames{
      {Invitations::kAndSaveCopy, "SendToAllAndSaveCopy"},
      {Invitations::kOnlyToChanged, "SendOnlyToChanged"},
      {Invitations::kToChangedAndSaveCopy, "SendToChangedAndSaveCopy"}}};
+inline constexpr std::array<NameEntry<MeetingAnswer>, 3> kMeetingAnswerNames{
+    {{MeetingAnswer::kAccept, "AcceptItem"},
+     {MeetingAnswer::kTentative, "TentativelyAcceptItem"},
+     {MeetingAnswer::kDecline, "DeclineItem"}}};
 inline constexpr std::array<NameEntry<DeleteType>, 3> kDeleteNames{
     {{DeleteType::kMoveToDeletedItems, "MoveToDeletedItems"},
      {DeleteType::kSoftDelete, "SoftDelete"},

@@ -149,7 +149,10 @@ std::vector<ZoneTransition> ReadTransitions(const pugi::xml_node& list) {
 }
 
 ZoneDefinition ReadZone(const pugi::xml_node& zone) {
-  ZoneDefinition read{.id = AttributeOf(zone, "Id"), .name = AttributeOf(zone, "Name"), .periods = {}, .groups = {},
+  ZoneDefinition read{.id = AttributeOf(zone, "Id"),
+                      .name = AttributeOf(zone, "Name"),
+                      .periods = {},
+                      .groups = {},
                       .transitions = ReadTransitions(Child(zone, "Transitions"))};
   for (const pugi::xml_node& period : Child(zone, "Periods").children()) {
     if (LocalName(period) != "Period") continue;

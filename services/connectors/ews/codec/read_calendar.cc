@@ -115,6 +115,7 @@ CalendarItem ReadCalendarItem(const pugi::xml_node& node) {
   read.appointment_sequence = ChildInt(item, "AppointmentSequenceNumber");
   read.appointment_state = ChildInt(item, "AppointmentState");
   ReadSeries(item, read);
+  if (read.recurrence && read.item_type == ItemType::kSingle) read.item_type = ItemType::kRecurringMaster;
   read.start_time_zone = ReadTimeZone(item, "StartTimeZone", "StartTimeZoneId");
   read.end_time_zone = ReadTimeZone(item, "EndTimeZone", "EndTimeZoneId");
   read.reminder_is_set = ChildBool(item, "ReminderIsSet").value_or(false);

@@ -117,7 +117,10 @@ void ReadPersonaPhones(const pugi::xml_node& persona, std::vector<Phone>& phones
   // The one number that a list of people shows.
   const pugi::xml_node shown = Child(persona, "PhoneNumber");
   const std::string type(Trim(ChildText(shown, "Type")));
-  AddPhone(phones, type == "Mobile" ? "MobilePhone" : type == "Home" ? "HomePhone" : "BusinessPhone",
+  AddPhone(phones,
+           type == "Mobile" ? "MobilePhone"
+           : type == "Home" ? "HomePhone"
+                            : "BusinessPhone",
            ChildText(shown, "Number"));
 }
 

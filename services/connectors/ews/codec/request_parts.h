@@ -19,6 +19,7 @@ std::string WriteEnvelope(const RequestHeader& header, TakesTimeZone takes_time_
 void WriteFolderRef(XmlWriter& xml, const FolderRef& folder);
 void WriteFolderRefs(XmlWriter& xml, std::string_view list, const std::vector<FolderRef>& folders);
 void WriteItemId(XmlWriter& xml, const ItemId& id);
+void WriteItemRef(XmlWriter& xml, const ItemRef& item);
 void WriteItemIds(XmlWriter& xml, const std::vector<ItemId>& ids);
 void WritePage(XmlWriter& xml, std::string_view element, const PageQuery& page);
 void WriteRestriction(XmlWriter& xml, const std::optional<Restriction>& restriction);

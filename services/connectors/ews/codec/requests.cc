@@ -126,6 +126,21 @@ void WriteItemId(XmlWriter& xml, const ItemId& id) {
   }
 }
 
+void WriteItemRef(XmlWriter& xml, const ItemRef& item) {
+  switch (item.kind) {
+    case ItemRef::Kind::kItem:
+      WriteItemId(xml, item.id);
+      break;
+    case ItemRef::Kind::kOccurrence:
+      xml.Empty("t:OccurrenceItemId",
+                {{"RecurringMasterId", item.id.id}, {"InstanceIndex", std::to_string(item.index)}});
+      break;
+    case ItemRef::Kind::kMaster:
+      xml.Empty("t:RecurringMasterItemId", {{"OccurrenceId", item.id.id}});
+      break;
+  }
+}
+
 void WriteItemIds(XmlWriter& xml, const std::vector<ItemId>& ids) {
   xml.Open("m:ItemIds");
   for (const ItemId& id : ids) WriteItemId(xml, id);
@@ -192,12 +207,25 @@ std::string WriteGetItem(const RequestHeader& header, const std::vector<ItemId>&
   });
 }
 
-std::string WriteDeleteItem(const RequestHeader& header, const ItemId& id, DeleteType type, Invitations cancellations) {
+std::string WriteGetRelatedItem(const RequestHeader& header, const ItemRef& item,
+                                const std::vector<PropertyPath>& properties, Detail detail) {
+  return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
+    xml.Open("m:GetItem");
+    WriteItemShape(xml, detail == Detail::kFactsAndBody ? Shape::kItemAndBody : Shape::kItem, properties);
+    xml.Open("m:ItemIds");
+    WriteItemRef(xml, item);
+    xml.Close().Close();
+  });
+}
+
+std::string WriteDeleteItem(const RequestHeader& header, const ItemRef& item, DeleteType type,
+                            Invitations cancellations) {
   return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
     xml.Open("m:DeleteItem", {{"DeleteType", NameOf(kDeleteNames, type)},
                               {"SendMeetingCancellations", NameOf(kInvitationNames, cancellations)}});
-    WriteItemIds(xml, {id});
-    xml.Close();
+    xml.Open("m:ItemIds");
+    WriteItemRef(xml, item);
+    xml.Close().Close();
   });
 }
 

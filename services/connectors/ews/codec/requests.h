@@ -29,9 +29,15 @@ std::string WriteGetItem(const RequestHeader& header, const std::vector<ItemId>&
                          const std::vector<PropertyPath>& properties, Detail detail);
 std::string WriteCreateItem(const RequestHeader& header, const CalendarDraft& draft, Invitations invitations,
                             const FolderRef& folder);
-std::string WriteUpdateItem(const RequestHeader& header, const ItemId& id, const CalendarUpdate& update,
+std::string WriteUpdateItem(const RequestHeader& header, const ItemRef& item, const CalendarUpdate& update,
                             Invitations invitations);
-std::string WriteDeleteItem(const RequestHeader& header, const ItemId& id, DeleteType type, Invitations cancellations);
+std::string WriteDeleteItem(const RequestHeader& header, const ItemRef& item, DeleteType type,
+                            Invitations cancellations);
+std::string WriteGetRelatedItem(const RequestHeader& header, const ItemRef& item,
+                                const std::vector<PropertyPath>& properties, Detail detail);
+std::string WriteAnswerMeeting(const RequestHeader& header, const ItemId& id, MeetingAnswer answer,
+                               AnswerDelivery delivery, const std::optional<Body>& message);
+std::string WriteCancelMeeting(const RequestHeader& header, const ItemId& id, const std::optional<Body>& message);
 std::string WriteSyncFolderItems(const RequestHeader& header, const FolderRef& folder, const std::string& sync_state,
                                  int max_changes, const std::vector<PropertyPath>& properties);
 std::string WriteSubscribe(const RequestHeader& header, const SubscribeRequest& request);

@@ -92,6 +92,16 @@ void ChangeAttendees(XmlWriter& xml, ChangeWriter& change, std::string_view uri,
   }
 }
 
+void WriteSeriesChanges(XmlWriter& xml, ChangeWriter& change, const CalendarUpdate& update) {
+  if (update.recurrence) change.Set("calendar:Recurrence", [&] { WriteRecurrence(xml, *update.recurrence); });
+  if (update.delete_recurrence) change.Delete("calendar:Recurrence");
+  if (update.time_zone.empty()) return;
+  for (const auto& [uri, element] :
+       {std::pair{"calendar:StartTimeZone", "t:StartTimeZone"}, std::pair{"calendar:EndTimeZone", "t:EndTimeZone"}}) {
+    change.Set(uri, [&, name = element] { xml.Empty(name, {{"Id", update.time_zone}}); });
+  }
+}
+
 void WriteChanges(XmlWriter& xml, const CalendarUpdate& update) {
   ChangeWriter change(xml, "t:CalendarItem");
   if (update.subject) change.Text("item:Subject", "t:Subject", *update.subject);
@@ -99,6 +109,11 @@ void WriteChanges(XmlWriter& xml, const CalendarUpdate& update) {
     change.Text("item:Sensitivity", "t:Sensitivity", NameOf(kSensitivityNames, *update.sensitivity));
   }
   if (update.body) change.Set("item:Body", [&] { WriteBody(xml, *update.body); });
+  if (update.reminder_minutes_before_start) {
+    change.Text("item:ReminderIsSet", "t:ReminderIsSet", "true");
+    change.Text("item:ReminderMinutesBeforeStart", "t:ReminderMinutesBeforeStart",
+                std::to_string(*update.reminder_minutes_before_start));
+  }
   for (const ExtendedProperty& property : update.set_properties) change.SetProperty(property);
   for (const PropertyPath& path : update.delete_properties) change.DeleteProperty(path);
   if (update.start) change.Text("calendar:Start", "t:Start", FormatDateTime(*update.start));
@@ -113,6 +128,16 @@ void WriteChanges(XmlWriter& xml, const CalendarUpdate& update) {
   }
   if (update.optional_attendees) {
     ChangeAttendees(xml, change, "calendar:OptionalAttendees", "t:OptionalAttendees", *update.optional_attendees);
+  }
+  if (update.resources) ChangeAttendees(xml, change, "calendar:Resources", "t:Resources", *update.resources);
+  WriteSeriesChanges(xml, change, update);
+}
+
+void WriteReference(XmlWriter& xml, const ItemId& id) {
+  if (id.change_key.empty()) {
+    xml.Empty("t:ReferenceItemId", {{"Id", id.id}});
+  } else {
+    xml.Empty("t:ReferenceItemId", {{"Id", id.id}, {"ChangeKey", id.change_key}});
   }
 }
 
@@ -130,7 +155,7 @@ std::string WriteCreateItem(const RequestHeader& header, const CalendarDraft& dr
   });
 }
 
-std::string WriteUpdateItem(const RequestHeader& header, const ItemId& id, const CalendarUpdate& update,
+std::string WriteUpdateItem(const RequestHeader& header, const ItemRef& item, const CalendarUpdate& update,
                             Invitations invitations) {
   return WriteEnvelope(header, TakesTimeZone::kYes, [&](XmlWriter& xml) {
     // NeverOverwrite: an item that changed since we read it makes the call fail instead of losing that change.
@@ -138,10 +163,32 @@ std::string WriteUpdateItem(const RequestHeader& header, const ItemId& id, const
                               {"MessageDisposition", "SaveOnly"},
                               {"SendMeetingInvitationsOrCancellations", NameOf(kInvitationNames, invitations)}});
     xml.Open("m:ItemChanges").Open("t:ItemChange");
-    WriteItemId(xml, id);
+    WriteItemRef(xml, item);
     xml.Open("t:Updates");
     WriteChanges(xml, update);
     xml.Close().Close().Close().Close();
+  });
+}
+
+std::string WriteAnswerMeeting(const RequestHeader& header, const ItemId& id, MeetingAnswer answer,
+                               AnswerDelivery delivery, const std::optional<Body>& message) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    const bool sends = delivery == AnswerDelivery::kSend;
+    xml.Open("m:CreateItem", {{"MessageDisposition", sends ? "SendAndSaveCopy" : "SaveOnly"}}).Open("m:Items");
+    xml.Open("t:" + std::string(NameOf(kMeetingAnswerNames, answer)));
+    if (message) WriteBody(xml, *message);
+    WriteReference(xml, id);
+    xml.Close().Close().Close();
+  });
+}
+
+std::string WriteCancelMeeting(const RequestHeader& header, const ItemId& id, const std::optional<Body>& message) {
+  return WriteEnvelope(header, TakesTimeZone::kNo, [&](XmlWriter& xml) {
+    xml.Open("m:CreateItem", {{"MessageDisposition", "SendAndSaveCopy"}}).Open("m:Items");
+    xml.Open("t:CancelCalendarItem");
+    WriteReference(xml, id);
+    if (message) xml.Text("t:NewBodyContent", message->text, {{"BodyType", NameOf(kBodyTypeNames, message->type)}});
+    xml.Close().Close().Close();
   });
 }
 

@@ -126,6 +126,40 @@ TEST_F(RequestSchema, OutOfOffice) {
   ExpectValid(WriteSetUserOofSettings({}, "a@example.org", {}));
 }
 
+TEST_F(RequestSchema, ItemsBySeries) {
+  const ItemRef occurrence = ItemRef::Occurrence({"AAMk=", "CK="}, 3);
+  const ItemRef master = ItemRef::MasterOf({"OCC=", "CK="});
+  for (const ItemRef& item : {occurrence, master}) {
+    ExpectValid(WriteGetRelatedItem(kFullHeader, item, {CrosspointIdPath()}, Detail::kFacts));
+    ExpectValid(WriteGetRelatedItem({}, item, {}, Detail::kFactsAndBody));
+    ExpectValid(WriteUpdateItem(kFullHeader, item, {.subject = "x"}, Invitations::kNone));
+    ExpectValid(WriteDeleteItem(kFullHeader, item, DeleteType::kHardDelete, Invitations::kAndSaveCopy));
+  }
+}
+
+TEST_F(RequestSchema, ChangesOfASeries) {
+  const Recurrence weekly{.pattern = Recurrence::Pattern::kWeekly, .days = {"Monday"}, .start = {2026, 11, 23}};
+  ExpectValid(WriteUpdateItem(kFullHeader, ItemId{"AAMk=", "CK="},
+                              {.resources = {{"room@example.org"}},
+                               .reminder_minutes_before_start = 5,
+                               .recurrence = weekly,
+                               .time_zone = "W. Europe Standard Time"},
+                              Invitations::kAndSaveCopy));
+  ExpectValid(WriteUpdateItem({}, ItemId{"AAMk=", "CK="},
+                              {.resources = std::vector<std::string>{}, .delete_recurrence = true},
+                              Invitations::kNone));
+}
+
+TEST_F(RequestSchema, AnswersAndCancellations) {
+  const Body message{BodyType::kHtml, "<p>no & thanks</p>"};
+  for (const MeetingAnswer answer : {MeetingAnswer::kAccept, MeetingAnswer::kTentative, MeetingAnswer::kDecline}) {
+    ExpectValid(WriteAnswerMeeting(kFullHeader, {"AAMk=", "CK="}, answer, AnswerDelivery::kSend, message));
+    ExpectValid(WriteAnswerMeeting({}, {"AAMk=", ""}, answer, AnswerDelivery::kKeepToMyself, std::nullopt));
+  }
+  ExpectValid(WriteCancelMeeting(kFullHeader, {"AAMk=", "CK="}, message));
+  ExpectValid(WriteCancelMeeting({}, {"AAMk=", ""}, std::nullopt));
+}
+
 TEST(AvailabilityRequest, WindowIsToldByTheClockOfTheZone) {
   const AvailabilityQuery query{.mailboxes = {"a@example.org"}, .start = kStart, .end = kEnd};
   const std::string xml =

@@ -7,11 +7,11 @@ namespace crosspoint::ews {
 namespace {
 
 constexpr std::string_view kPersonaFields[] = {
-    "persona:PersonaId",          "persona:PersonaType",        "persona:DisplayName",      "persona:GivenName",
-    "persona:Surname",            "persona:CompanyName",        "persona:EmailAddress",     "persona:EmailAddresses",
-    "persona:PhoneNumber",        "persona:ImAddress",          "persona:Titles",           "persona:Departments",
-    "persona:OfficeLocations",    "persona:CompanyNames",       "persona:MobilePhones",     "persona:BusinessPhoneNumbers",
-    "persona:HomePhones",         "persona:OtherTelephones",    "persona:WorkFaxes",        "persona:OrganizationMainPhones",
+    "persona:PersonaId",       "persona:PersonaType",     "persona:DisplayName",  "persona:GivenName",
+    "persona:Surname",         "persona:CompanyName",     "persona:EmailAddress", "persona:EmailAddresses",
+    "persona:PhoneNumber",     "persona:ImAddress",       "persona:Titles",       "persona:Departments",
+    "persona:OfficeLocations", "persona:CompanyNames",    "persona:MobilePhones", "persona:BusinessPhoneNumbers",
+    "persona:HomePhones",      "persona:OtherTelephones", "persona:WorkFaxes",    "persona:OrganizationMainPhones",
 };
 
 }  // namespace

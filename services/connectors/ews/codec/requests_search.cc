@@ -1,6 +1,6 @@
-#include "connectors/ews/codec/search_names.h"
 #include "connectors/ews/codec/request_parts.h"
 #include "connectors/ews/codec/requests.h"
+#include "connectors/ews/codec/search_names.h"
 
 // FindItem with restrictions, and the pieces of searching that other requests share.
 namespace crosspoint::ews {

@@ -36,12 +36,13 @@ std::string Answer(const std::string& operation, const std::string& messages) {
 TEST(ReadFindFolder, PageOfFoldersWithTheirClasses) {
   const auto page = ReadFindFolder(Answer(
       "FindFolder",
-      Message("FindFolder",
-              "<RootFolder IndexedPagingOffset=\"12\" TotalItemsInView=\"40\" IncludesLastItemInRange=\"false\"><Folders>"
-              "<Folder><FolderId Id=\"f1\" ChangeKey=\"c1\"/><ParentFolderId Id=\"p\"/><FolderClass>IPF.Note"
-              "</FolderClass><DisplayName>A &amp; b</DisplayName><TotalCount>3</TotalCount><ChildFolderCount>1"
-              "</ChildFolderCount></Folder><ContactsFolder><FolderId Id=\"f2\"/></ContactsFolder><Folder/>"
-              "</Folders></RootFolder>")));
+      Message(
+          "FindFolder",
+          "<RootFolder IndexedPagingOffset=\"12\" TotalItemsInView=\"40\" IncludesLastItemInRange=\"false\"><Folders>"
+          "<Folder><FolderId Id=\"f1\" ChangeKey=\"c1\"/><ParentFolderId Id=\"p\"/><FolderClass>IPF.Note"
+          "</FolderClass><DisplayName>A &amp; b</DisplayName><TotalCount>3</TotalCount><ChildFolderCount>1"
+          "</ChildFolderCount></Folder><ContactsFolder><FolderId Id=\"f2\"/></ContactsFolder><Folder/>"
+          "</Folders></RootFolder>")));
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_FALSE(page->end.includes_last);
   EXPECT_EQ(page->end.next_offset, 12);
@@ -55,10 +56,11 @@ TEST(ReadFindFolder, PageOfFoldersWithTheirClasses) {
 }
 
 TEST(ReadCreateFolder, AnswerWithoutAnIdIsRefused) {
-  EXPECT_EQ(ReadCreateFolder(Answer("CreateFolder", Message("CreateFolder",
-                                                            "<Folders><Folder><FolderId Id=\"n\"/></Folder></Folders>")))
-                ->id,
-            "n");
+  EXPECT_EQ(
+      ReadCreateFolder(
+          Answer("CreateFolder", Message("CreateFolder", "<Folders><Folder><FolderId Id=\"n\"/></Folder></Folders>")))
+          ->id,
+      "n");
   EXPECT_FALSE(ReadCreateFolder(Answer("CreateFolder", Message("CreateFolder", "<Folders/>"))).ok());
 }
 
@@ -82,9 +84,9 @@ TEST(ReadSyncFolderHierarchy, EveryKindOfChange) {
 }
 
 TEST(ReadConvertId, OneBadIdDoesNotFailTheOthers) {
-  const auto ids = ReadConvertId(Answer(
-      "ConvertId", Message("ConvertId", "<AlternateId Format=\"EwsId\" Id=\"AAA=\" Mailbox=\"a@x\"/>") +
-                       Message("ConvertId", "", "Error", "ErrorInvalidIdMalformed") + Message("ConvertId", "")));
+  const auto ids = ReadConvertId(
+      Answer("ConvertId", Message("ConvertId", "<AlternateId Format=\"EwsId\" Id=\"AAA=\" Mailbox=\"a@x\"/>") +
+                              Message("ConvertId", "", "Error", "ErrorInvalidIdMalformed") + Message("ConvertId", "")));
   ASSERT_TRUE(ids.ok()) << ids.status();
   ASSERT_THAT(*ids, SizeIs(3));
   EXPECT_EQ(*ids->at(0), (AlternateId{IdFormat::kEwsId, "AAA=", "a@x"}));
@@ -98,12 +100,14 @@ TEST(ReadFindPeople, FactsOfAPerson) {
       "<PersonaId Id=\"p1\"/><PersonaType>Person</PersonaType><DisplayName>Anna Schmidt</DisplayName><GivenName>Anna"
       "</GivenName><Surname>Schmidt</Surname><CompanyName>Example</CompanyName><EmailAddress><EmailAddress>a@x"
       "</EmailAddress><RoutingType>SMTP</RoutingType></EmailAddress><EmailAddresses><Address><EmailAddress>A@X"
-      "</EmailAddress></Address><EmailAddress><EmailAddress>b@x</EmailAddress></EmailAddress><Address><EmailAddress>/O=X"
+      "</EmailAddress></Address><EmailAddress><EmailAddress>b@x</EmailAddress></EmailAddress><Address><EmailAddress>/"
+      "O=X"
       "</EmailAddress><RoutingType>EX</RoutingType></Address></EmailAddresses><PhoneNumber><Number>+49 171 1</Number>"
       "<Type>Mobile</Type></PhoneNumber><ImAddress>sip:a@x</ImAddress><BusinessPhoneNumbers>"
       "<PhoneNumberAttributedValue><Value><Number> +49 30 1 </Number><Type>Business</Type></Value></"
       "PhoneNumberAttributedValue></BusinessPhoneNumbers><MobilePhones><PhoneNumberAttributedValue><Value><Number>+49 "
-      "171 1</Number></Value></PhoneNumberAttributedValue></MobilePhones><OfficeLocations><StringAttributedValue><Value>"
+      "171 "
+      "1</Number></Value></PhoneNumberAttributedValue></MobilePhones><OfficeLocations><StringAttributedValue><Value>"
       "B2</Value></StringAttributedValue></OfficeLocations><Titles><StringAttributedValue><Value>Engineer</Value>"
       "</StringAttributedValue></Titles><Departments><StringAttributedValue><Value>R&amp;D</Value>"
       "</StringAttributedValue></Departments></Persona></People><TotalNumberOfPeopleInView>7"
@@ -124,17 +128,18 @@ TEST(ReadFindPeople, FactsOfAPerson) {
 }
 
 TEST(ReadFindPeople, ErrorStandsInTheAnswerItself) {
-  const auto page = ReadFindPeople(
-      Soap("<FindPeopleResponse ResponseClass=\"Error\"><ResponseCode>ErrorAccessDenied</ResponseCode>"
-           "</FindPeopleResponse>"));
+  const auto page =
+      ReadFindPeople(Soap("<FindPeopleResponse ResponseClass=\"Error\"><ResponseCode>ErrorAccessDenied</ResponseCode>"
+                          "</FindPeopleResponse>"));
   EXPECT_EQ(ResponseCodeOf(page.status()), "ErrorAccessDenied");
 }
 
 TEST(ReadExpandDl, MembersWithTheirKinds) {
-  const auto list = ReadExpandDl(
-      Answer("ExpandDL", Message("ExpandDL", "<DLExpansion IncludesLastItemInRange=\"false\"><Mailbox><Name>A</Name>"
-                                             "<EmailAddress>a@x</EmailAddress><RoutingType>SMTP</RoutingType>"
-                                             "<MailboxType>PublicDL</MailboxType></Mailbox><Other/></DLExpansion>")));
+  const auto list =
+      ReadExpandDl(Answer("ExpandDL", Message("ExpandDL",
+                                              "<DLExpansion IncludesLastItemInRange=\"false\"><Mailbox><Name>A</Name>"
+                                              "<EmailAddress>a@x</EmailAddress><RoutingType>SMTP</RoutingType>"
+                                              "<MailboxType>PublicDL</MailboxType></Mailbox><Other/></DLExpansion>")));
   ASSERT_TRUE(list.ok()) << list.status();
   EXPECT_FALSE(list->includes_last);
   EXPECT_THAT(list->members, ElementsAre(Mailbox{"A", "a@x", "SMTP", "PublicDL"}));
@@ -160,11 +165,12 @@ TEST(ReadResolveNames, PublicFolderContactTellsWhereItLies) {
 TEST(ReadGetEvents, WatermarkIsThatOfTheLastEvent) {
   const auto pulled = ReadGetEvents(Answer(
       "GetEvents",
-      Message("GetEvents",
-              "<Notification><SubscriptionId>s1</SubscriptionId><PreviousWatermark>w0</PreviousWatermark><MoreEvents>true"
-              "</MoreEvents><CreatedEvent><Watermark>w1</Watermark><TimeStamp>2026-11-23T09:00:00Z</TimeStamp><ItemId "
-              "Id=\"i1\"/><ParentFolderId Id=\"f1\"/></CreatedEvent><StatusEvent><Watermark>w2</Watermark></StatusEvent>"
-              "</Notification>")));
+      Message(
+          "GetEvents",
+          "<Notification><SubscriptionId>s1</SubscriptionId><PreviousWatermark>w0</PreviousWatermark><MoreEvents>true"
+          "</MoreEvents><CreatedEvent><Watermark>w1</Watermark><TimeStamp>2026-11-23T09:00:00Z</TimeStamp><ItemId "
+          "Id=\"i1\"/><ParentFolderId Id=\"f1\"/></CreatedEvent><StatusEvent><Watermark>w2</Watermark></StatusEvent>"
+          "</Notification>")));
   ASSERT_TRUE(pulled.ok()) << pulled.status();
   EXPECT_EQ(pulled->watermark, "w2");
   EXPECT_TRUE(pulled->more_events);
@@ -174,16 +180,16 @@ TEST(ReadGetEvents, WatermarkIsThatOfTheLastEvent) {
 }
 
 TEST(ReadGetEvents, WithoutEventsTheWatermarkStays) {
-  const auto pulled = ReadGetEvents(
-      Answer("GetEvents", Message("GetEvents", "<Notification><PreviousWatermark>w0</PreviousWatermark></Notification>")));
+  const auto pulled = ReadGetEvents(Answer(
+      "GetEvents", Message("GetEvents", "<Notification><PreviousWatermark>w0</PreviousWatermark></Notification>")));
   ASSERT_TRUE(pulled.ok()) << pulled.status();
   EXPECT_EQ(pulled->watermark, "w0");
   EXPECT_THAT(pulled->events, IsEmpty());
 }
 
 TEST(ReadSubscribePull, NeedsIdAndWatermark) {
-  const auto subscription = ReadSubscribePull(Answer(
-      "Subscribe", Message("Subscribe", "<SubscriptionId> s1 </SubscriptionId><Watermark>w0</Watermark>")));
+  const auto subscription = ReadSubscribePull(
+      Answer("Subscribe", Message("Subscribe", "<SubscriptionId> s1 </SubscriptionId><Watermark>w0</Watermark>")));
   ASSERT_TRUE(subscription.ok()) << subscription.status();
   EXPECT_EQ(subscription->id, "s1");
   EXPECT_EQ(subscription->watermark, "w0");
@@ -192,13 +198,14 @@ TEST(ReadSubscribePull, NeedsIdAndWatermark) {
 }
 
 std::string FreeBusyAnswer(const std::string& view) {
-  return Soap("<GetUserAvailabilityResponse><FreeBusyResponseArray><FreeBusyResponse><ResponseMessage "
-              "ResponseClass=\"Success\"><ResponseCode>NoError</ResponseCode></ResponseMessage><FreeBusyView>" +
-              view +
-              "</FreeBusyView></FreeBusyResponse><FreeBusyResponse><ResponseMessage ResponseClass=\"Error\"><MessageText>"
-              "gone</MessageText><ResponseCode>ErrorMailRecipientNotFound</ResponseCode></ResponseMessage>"
-              "<FreeBusyView><FreeBusyViewType>None</FreeBusyViewType></FreeBusyView></FreeBusyResponse>"
-              "</FreeBusyResponseArray></GetUserAvailabilityResponse>");
+  return Soap(
+      "<GetUserAvailabilityResponse><FreeBusyResponseArray><FreeBusyResponse><ResponseMessage "
+      "ResponseClass=\"Success\"><ResponseCode>NoError</ResponseCode></ResponseMessage><FreeBusyView>" +
+      view +
+      "</FreeBusyView></FreeBusyResponse><FreeBusyResponse><ResponseMessage ResponseClass=\"Error\"><MessageText>"
+      "gone</MessageText><ResponseCode>ErrorMailRecipientNotFound</ResponseCode></ResponseMessage>"
+      "<FreeBusyView><FreeBusyViewType>None</FreeBusyViewType></FreeBusyView></FreeBusyResponse>"
+      "</FreeBusyResponseArray></GetUserAvailabilityResponse>");
 }
 
 TEST(ReadGetUserAvailability, EachMailboxHasItsOwnResult) {
@@ -225,16 +232,17 @@ TEST(ReadGetUserAvailability, TimesWithoutZoneAreThoseOfTheRequest) {
   const auto batch = ReadGetUserAvailability(FreeBusyAnswer(view), ZoneRuleOf("Europe/Berlin", summer));
   ASSERT_TRUE(batch.ok()) << batch.status();
   ASSERT_TRUE(batch->at(0).ok());
-  EXPECT_THAT(batch->at(0)->busy,
-              ElementsAre(BusyTime{At("2026-07-01T08:00:00Z"), At("2026-07-01T09:00:00Z"), FreeBusy::kOutOfOffice,
-                                   BusyDetails{.id = "00FF", .is_meeting = true, .is_private = true}},
-                          BusyTime{At("2026-07-01T17:00:00Z"), At("2026-07-01T18:00:00Z"), FreeBusy::kBusy,
-                                   std::nullopt}));
+  EXPECT_THAT(
+      batch->at(0)->busy,
+      ElementsAre(BusyTime{At("2026-07-01T08:00:00Z"), At("2026-07-01T09:00:00Z"), FreeBusy::kOutOfOffice,
+                           BusyDetails{.id = "00FF", .is_meeting = true, .is_private = true}},
+                  BusyTime{At("2026-07-01T17:00:00Z"), At("2026-07-01T18:00:00Z"), FreeBusy::kBusy, std::nullopt}));
 }
 
 TEST(ReadGetUserAvailability, WorkingHoursWithTheirZone) {
   const auto batch = ReadGetUserAvailability(FreeBusyAnswer(
-      "<FreeBusyViewType>FreeBusy</FreeBusyViewType><WorkingHours><TimeZone><Bias>480</Bias><StandardTime><Bias>0</Bias>"
+      "<FreeBusyViewType>FreeBusy</FreeBusyViewType><WorkingHours><TimeZone><Bias>480</Bias><StandardTime><Bias>0</"
+      "Bias>"
       "<Time>02:00:00</Time><DayOrder>5</DayOrder><Month>10</Month><DayOfWeek>Sunday</DayOfWeek></StandardTime>"
       "<DaylightTime><Bias>-60</Bias><Time>02:00:00</Time><DayOrder>1</DayOrder><Month>4</Month><DayOfWeek>Sunday"
       "</DayOfWeek></DaylightTime></TimeZone><WorkingPeriodArray><WorkingPeriod><DayOfWeek>Monday Friday</DayOfWeek>"
@@ -248,12 +256,13 @@ TEST(ReadGetUserAvailability, WorkingHoursWithTheirZone) {
 }
 
 TEST(ReadOofSettings, AllFacts) {
-  const auto settings = ReadGetUserOofSettings(Soap(
-      "<GetUserOofSettingsResponse><ResponseMessage ResponseClass=\"Success\"><ResponseCode>NoError</ResponseCode>"
-      "</ResponseMessage><OofSettings><OofState>Scheduled</OofState><ExternalAudience>Known</ExternalAudience><Duration>"
-      "<StartTime>2026-11-23T08:00:00</StartTime><EndTime>2026-11-30T08:00:00Z</EndTime></Duration><InternalReply>"
-      "<Message>in</Message></InternalReply><ExternalReply><Message>out</Message></ExternalReply></OofSettings>"
-      "<AllowExternalOof>All</AllowExternalOof></GetUserOofSettingsResponse>"));
+  const auto settings = ReadGetUserOofSettings(
+      Soap("<GetUserOofSettingsResponse><ResponseMessage ResponseClass=\"Success\"><ResponseCode>NoError</ResponseCode>"
+           "</ResponseMessage><OofSettings><OofState>Scheduled</OofState><ExternalAudience>Known</"
+           "ExternalAudience><Duration>"
+           "<StartTime>2026-11-23T08:00:00</StartTime><EndTime>2026-11-30T08:00:00Z</EndTime></Duration><InternalReply>"
+           "<Message>in</Message></InternalReply><ExternalReply><Message>out</Message></ExternalReply></OofSettings>"
+           "<AllowExternalOof>All</AllowExternalOof></GetUserOofSettingsResponse>"));
   ASSERT_TRUE(settings.ok()) << settings.status();
   EXPECT_EQ(settings->state, OofState::kScheduled);
   EXPECT_EQ(settings->audience, ExternalAudience::kKnown);
@@ -267,9 +276,9 @@ TEST(ReadOofSettings, AllFacts) {
 TEST(ReadOofSettings, ErrorsOfBothDirections) {
   const std::string denied =
       "<ResponseMessage ResponseClass=\"Error\"><ResponseCode>ErrorAccessDenied</ResponseCode></ResponseMessage>";
-  EXPECT_EQ(ResponseCodeOf(ReadGetUserOofSettings(Soap("<GetUserOofSettingsResponse>" + denied +
-                                                       "</GetUserOofSettingsResponse>"))
-                               .status()),
+  EXPECT_EQ(ResponseCodeOf(
+                ReadGetUserOofSettings(Soap("<GetUserOofSettingsResponse>" + denied + "</GetUserOofSettingsResponse>"))
+                    .status()),
             "ErrorAccessDenied");
   EXPECT_EQ(ResponseCodeOf(ReadSetUserOofSettings(
                 Soap("<SetUserOofSettingsResponse>" + denied + "</SetUserOofSettingsResponse>"))),
