@@ -1,4 +1,5 @@
 #include <chrono>
+#include <set>
 
 #include "exchange_sim/sim_fixture.h"
 #include "fmt/format.h"
@@ -225,6 +226,28 @@ TEST_F(Streaming, HundredStreamsEachHearTheirOwnMailbox) {
   std::vector<Id> ids;
   for (size_t i = 0; i < 100; ++i) ids.push_back(Create(Someone(i), "2027-01-10T10:00:00Z", "2027-01-10T11:00:00Z"));
   for (size_t i = 0; i < 100; ++i) EXPECT_EQ(IdIn(NextEvents(*wires[i])).id, ids[i].id);
+}
+
+TEST_F(Streaming, OneStreamHearsTwoHundredMailboxes) {
+  std::vector<std::string> subscriptions;
+  for (size_t i = 0; i < 200; ++i) subscriptions.push_back(Subscribe(Someone(i)));
+  auto wire = OpenStream(subscriptions, Someone());
+  ASSERT_EQ(Next(*wire, "ConnectionStatus"), "OK");
+  std::set<std::string> created;
+  for (size_t i = 0; i < 200; ++i) {
+    created.insert(Create(Someone(i), "2027-01-10T10:00:00Z", "2027-01-10T11:00:00Z").id);
+  }
+  std::set<std::string> heard;
+  while (heard.size() < created.size()) {
+    const std::string envelope = wire->ReadEnvelope();
+    ASSERT_FALSE(envelope.empty()) << heard.size();
+    for (const pugi::xml_node event : ParseReply({200, "", envelope}).All("CreatedEvent")) {
+      heard.insert(event.child("t:ItemId").attribute("Id").value());
+    }
+  }
+  EXPECT_EQ(heard, created);
+  subscriptions.push_back(Subscribe(Someone(), "", " SubscribeToAllFolders=\"true\""));
+  EXPECT_EQ(ParseReply(OpenStream(subscriptions, Someone())->ReadReply()).Code(), "ErrorExceededConnectionCount");
 }
 
 class QuickMinutes : public SimTest {
