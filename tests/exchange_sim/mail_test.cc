@@ -147,6 +147,25 @@ TEST_F(Mail, DraftIsWrittenInStepsAndSent) {
   EXPECT_EQ(Get(IdIn(In("inbox", to_)), to_).Text("Subject"), "Part one");
 }
 
+TEST_F(Mail, RecipientsAndTextAreAppended) {
+  const Id draft = IdIn(Write("SaveOnly", "<t:Body BodyType=\"Text\">One</t:Body>" + To(to_)));
+  const auto append = [](std::string_view uri, const std::string& element) {
+    return fmt::format(
+        "<t:AppendToItemField><t:FieldURI FieldURI=\"{}\"/><t:Message>{}</t:Message>"
+        "</t:AppendToItemField>",
+        uri, element);
+  };
+  const Reply changed = Change(
+      draft, from_,
+      append("message:ToRecipients", To(Someone())) + append("item:Body", "<t:Body BodyType=\"Text\">, two</t:Body>"));
+  ASSERT_EQ(changed.Code(), "NoError") << changed.http.body;
+  const Reply read = Get(IdIn(changed), from_);
+  EXPECT_EQ(read.Text("Body"), "One, two");
+  EXPECT_EQ(read.All("ToRecipients")[0].select_nodes("*").size(), 2u);
+  EXPECT_EQ(Change(IdIn(changed), from_, append("item:Subject", "<t:Subject>x</t:Subject>")).Code(),
+            "ErrorInvalidPropertyAppend");
+}
+
 TEST_F(Mail, SentMessageKeepsItsRecipients) {
   Write("SendOnly", To(to_));
   const Id id = IdIn(In("inbox", to_));

@@ -197,6 +197,27 @@ std::string ItemEditor::WithNames(pugi::xml_node attendees) const {
   return out.Take();
 }
 
+absl::Status ItemEditor::Append(pugi::xml_node element) {
+  constexpr std::array<std::string_view, 9> kLists = {"ToRecipients", "CcRecipients",      "BccRecipients",
+                                                      "ReplyTo",      "RequiredAttendees", "OptionalAttendees",
+                                                      "Resources",    "Categories",        "Body"};
+  const std::string name(LocalName(element));
+  if (!OneOf(name, kLists)) {
+    return EwsError("ErrorInvalidPropertyAppend", "Append action is invalid for property.");
+  }
+  const auto before = properties().find(name);
+  if (before == properties().end()) return Set(element);
+  pugi::xml_document document;
+  document.load_string(before->second.xml.c_str(), pugi::parse_default | pugi::parse_ws_pcdata_single);
+  pugi::xml_node whole = document.document_element();
+  if (name == "Body") {
+    whole.text().set((std::string(whole.text().get()) + element.text().get()).c_str());
+  } else {
+    for (const pugi::xml_node added : Elements(element)) whole.append_copy(added);
+  }
+  return Set(whole);
+}
+
 absl::Status ItemEditor::Delete(pugi::xml_node path) {
   if (LocalName(path) == "ExtendedFieldURI") {
     CROSSPOINT_ASSIGN_OR_RETURN(const std::string key, ExtendedKey(path));

@@ -16,6 +16,9 @@ class ItemEditor {
   //   ErrorInvalidPropertySet    the property is computed
   //   ErrorSchemaValidation      no such property of this kind of item, or a value that is none
   absl::Status Set(pugi::xml_node element);
+  // Adds to a body or a list what the element holds.
+  //   ErrorInvalidPropertyAppend  the property is neither
+  absl::Status Append(pugi::xml_node element);
   // Removes by FieldURI, ExtendedFieldURI or IndexedFieldURI.
   absl::Status Delete(pugi::xml_node path);
   // Which version last wrote what `path` names; 0 when unset.

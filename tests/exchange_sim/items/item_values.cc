@@ -64,6 +64,21 @@ ValueWriter Time(std::string name, Seconds Item::*at) {
   };
 }
 
+void AddReminderWriters(ValueWriters& w) {
+  w["ReminderIsSet"] = [](XmlWriter& out, const ItemView& v) {
+    const std::string& xml = v.PropertyXml("ReminderIsSet");
+    xml.empty() ? out.Flag("t:ReminderIsSet", v.item->kind == ItemKind::kCalendarItem) : out.Raw(xml);
+  };
+  w["ReminderMinutesBeforeStart"] = [](XmlWriter& out, const ItemView& v) {
+    const std::string& xml = v.PropertyXml("ReminderMinutesBeforeStart");
+    const bool calendar = v.item->kind == ItemKind::kCalendarItem;
+    xml.empty() ? out.Leaf("t:ReminderMinutesBeforeStart", calendar ? "15" : "0") : out.Raw(xml);
+  };
+  w["ReminderDueBy"] = [](XmlWriter& out, const ItemView& v) {
+    if (v.item->kind == ItemKind::kCalendarItem) out.Leaf("t:ReminderDueBy", FormatDateTime(v.start));
+  };
+}
+
 void AddItemWriters(ValueWriters& w) {
   w["ItemId"] = [](XmlWriter& out, const ItemView& v) { WriteItemId(out, "t:ItemId", v); };
   w["ParentFolderId"] = [](XmlWriter& out, const ItemView& v) {
@@ -94,18 +109,6 @@ void AddItemWriters(ValueWriters& w) {
     out.Leaf("t:DateTimeSent", FormatDateTime(at != 0 ? at : v.item->created_at));
   };
   w["DateTimeCreated"] = Time("DateTimeCreated", &Item::created_at);
-  w["ReminderIsSet"] = [](XmlWriter& out, const ItemView& v) {
-    const std::string& xml = v.PropertyXml("ReminderIsSet");
-    xml.empty() ? out.Flag("t:ReminderIsSet", v.item->kind == ItemKind::kCalendarItem) : out.Raw(xml);
-  };
-  w["ReminderMinutesBeforeStart"] = [](XmlWriter& out, const ItemView& v) {
-    const std::string& xml = v.PropertyXml("ReminderMinutesBeforeStart");
-    const bool calendar = v.item->kind == ItemKind::kCalendarItem;
-    xml.empty() ? out.Leaf("t:ReminderMinutesBeforeStart", calendar ? "15" : "0") : out.Raw(xml);
-  };
-  w["ReminderDueBy"] = [](XmlWriter& out, const ItemView& v) {
-    if (v.item->kind == ItemKind::kCalendarItem) out.Leaf("t:ReminderDueBy", FormatDateTime(v.start));
-  };
   w["DisplayTo"] = [](XmlWriter& out, const ItemView& v) {
     WriteNames(out, "t:DisplayTo", v, "ToRecipients", "RequiredAttendees");
   };
@@ -173,6 +176,7 @@ void WriteValue(XmlWriter& out, const ItemView& view, std::string_view element, 
   static const ValueWriters writers = [] {
     ValueWriters w;
     AddItemWriters(w);
+    AddReminderWriters(w);
     AddCalendarWriters(w);
     AddMailWriters(w);
     AddContactWriters(w);

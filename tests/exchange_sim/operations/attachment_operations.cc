@@ -34,6 +34,9 @@ absl::StatusOr<AttachmentTarget> AttachmentOf(Call& call, pugi::xml_node id, Nee
 }
 
 absl::StatusOr<std::string> Attach(Call& call, const ItemTarget& parent, pugi::xml_node element) {
+  if (parent.is_occurrence) {
+    return EwsError("ErrorInvalidOperation", "Attachments of single occurrences are not simulated.");
+  }
   CROSSPOINT_ASSIGN_OR_RETURN(Attachment parsed, ParseAttachment(call.store, element, call.zone));
   const Attachment& kept = AddAttachment(*parent.item, std::move(parsed));
   call.store.Touch(*parent.mailbox, *parent.item);

@@ -90,10 +90,12 @@ absl::StatusOr<Page> IndexedPage(Call& call, const Folder& folder) {
   if (request.child("m:QueryString")) {
     return EwsError("ErrorContentIndexingNotEnabled", "Searches by QueryString need an index, which is off.");
   }
+  // Hidden items and what was softly deleted lie in no folder that is searched so.
+  const bool shallow = std::string_view(request.attribute("Traversal").value()) == "Shallow";
   std::vector<ItemView> found;
   const Mailbox& mailbox = call.MailboxOf(folder);
   for (const auto& [number, item] : mailbox.items) {
-    if (item.folder != folder.number) continue;
+    if (item.folder != folder.number || !shallow) continue;
     ItemView view = ViewOf(mailbox, item);
     view.concealed = IsConcealed(call, folder, item);
     CROSSPOINT_ASSIGN_OR_RETURN(const bool fits, Matches(view, request.child("m:Restriction")));

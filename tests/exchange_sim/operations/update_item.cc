@@ -65,10 +65,8 @@ absl::Status ApplyUpdate(ItemEditor& editor, ItemKind kind_of_item, pugi::xml_no
   if (parts.empty()) return SchemaError("a change description needs a path");
   const std::string_view kind = LocalName(update);
   if (kind == "DeleteItemField") return editor.Delete(parts[0]);
-  if (kind == "AppendToItemField") {
-    return EwsError("ErrorInvalidPropertyAppend", "Append action is invalid for property.");
-  }
-  if (kind != "SetItemField" || parts.size() != 2) return SchemaError("unknown change description");
+  const bool append = kind == "AppendToItemField";
+  if ((!append && kind != "SetItemField") || parts.size() != 2) return SchemaError("unknown change description");
   if (LocalName(parts[1]) != ElementOf(kind_of_item) && LocalName(parts[1]) != "Item") {
     return EwsError("ErrorInvalidPropertySet", "The object type does not match the item.");
   }
@@ -77,7 +75,7 @@ absl::Status ApplyUpdate(ItemEditor& editor, ItemKind kind_of_item, pugi::xml_no
     return EwsError("ErrorIncorrectUpdatePropertyCount", "A change description must set exactly one property.");
   }
   CROSSPOINT_RETURN_IF_ERROR(CheckPath(kind_of_item, parts[0], values[0]));
-  return editor.Set(values[0]);
+  return append ? editor.Append(values[0]) : editor.Set(values[0]);
 }
 
 // Applies everything to a copy, so that a change that is refused half way leaves nothing behind.
