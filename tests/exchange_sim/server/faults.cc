@@ -15,9 +15,9 @@ constexpr std::array kRequestKinds = std::to_array<std::string_view>(
      "bad_sync_state", "http_401",      "http_429",      "http_500",       "http_503",      "http_redirect",
      "html_page",      "delay",         "slow_drip",     "endless_answer", "truncated",     "malformed_xml",
      "doctype",        "xml_bomb",      "deep_xml",      "drop_connection"});
-constexpr std::array kStreamKinds =
-    std::to_array<std::string_view>({"stream_drop", "stream_truncated", "stream_silent", "notification_lost",
-                                     "notification_duplicated", "notification_reordered"});
+constexpr std::array kStreamKinds = std::to_array<std::string_view>(
+    {"stream_drop", "stream_truncated", "stream_malformed", "stream_drip", "stream_endless", "stream_silent",
+     "notification_lost", "notification_duplicated", "notification_reordered"});
 
 bool Is(const auto& kinds, std::string_view kind) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
 

@@ -22,8 +22,8 @@ struct InjectedFault {
   int count = 1;          // how many it hits
   int back_off_ms = 0;    // 0: the answer names none
   int retry_after_s = 0;  // Retry-After, 0: none
-  int delay_ms = 0;       // delay: before the answer; slow_drip, endless_answer: between pieces
-  int bytes = 1;          // slow_drip: of a piece
+  int delay_ms = 0;       // delay: before the answer; drips and what never ends: between pieces
+  int bytes = 1;          // drips: of a piece
   int every = 2;          // item_error: every so many-th item of the batch
   bool enforce = false;   // server_busy: what comes before the back-off is over is refused and prolongs it
   bool stop = false;      // item_error: what follows the first failed item was not tried

@@ -60,6 +60,27 @@ TEST_F(StreamFaults, StreamBreaksInsideAnEnvelope) {
   ExpectRecovery();
 }
 
+TEST_F(StreamFaults, EnvelopeIsBrokenDripsOrNeverEnds) {
+  Order(R"({"kind": "stream_drip", "bytes": 200})");
+  const std::string first = Meet();
+  EXPECT_EQ(NextId(), first);
+  Order(R"({"kind": "stream_malformed"})");
+  Meet();
+  std::string envelope;
+  do {  // signs of life come before
+    envelope = wire_->ReadEnvelope();
+  } while (envelope.find("StatusEvent") != std::string::npos);
+  EXPECT_FALSE(pugi::xml_document().load_string(envelope.c_str()));
+  Open();
+  Order(R"({"kind": "stream_endless", "delay_ms": 1})");
+  Meet();
+  do {
+    envelope = wire_->ReadEnvelope(milliseconds(500));
+  } while (!envelope.empty());
+  wire_.reset();
+  ExpectRecovery();
+}
+
 TEST_F(StreamFaults, FaultOfAnotherMailboxLeavesTheStreamAlone) {
   Order(fmt::format(R"({{"kind": "stream_drop", "mailbox": "{}"}})", Someone(1)));
   const std::string id = Meet();

@@ -1,6 +1,7 @@
 #include "exchange_sim/server/streaming.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "exchange_sim/error.h"
 #include "exchange_sim/server/notifications.h"
@@ -48,6 +49,16 @@ std::string Heartbeat(const std::vector<std::string>& ids) {
   }
   out.Close();
   return StreamMessage(out.Take());
+}
+
+// In pieces, with pauses between them.
+bool Drip(HttpStream& out, const InjectedFault& fault, std::string_view envelope) {
+  const auto bytes = static_cast<size_t>(fault.bytes);
+  for (size_t at = 0; at < envelope.size(); at += bytes) {
+    if (!out.Write(envelope.substr(at, bytes))) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(fault.delay_ms));
+  }
+  return true;
 }
 
 }  // namespace
@@ -179,6 +190,24 @@ Streams::News Streams::TakeNews(StreamConnection& connection) {
   return news;
 }
 
+// Sends what an ordered fault makes of an envelope, after which the stream is over. False for other faults.
+bool Streams::Damage(Reader& reader, const InjectedFault& fault, const std::string& envelope) {
+  HttpStream& out = *reader.out;
+  const auto pause = std::chrono::milliseconds(fault.delay_ms);
+  if (fault.kind == "stream_truncated") {
+    out.Write(std::string_view(envelope).substr(0, envelope.size() / 2));
+  } else if (fault.kind == "stream_malformed") {
+    out.Write(envelope.substr(0, envelope.rfind("</s:Body>")) + "</s:Bodi></s:Envelope>");
+  } else if (fault.kind == "stream_endless") {
+    bool read = out.Write(std::string_view(envelope).substr(0, envelope.rfind("</s:Body>")));
+    for (const std::string more(16'384, 'x'); read; read = out.Write(more)) std::this_thread::sleep_for(pause);
+  } else if (fault.kind != "stream_drop") {
+    return false;
+  }
+  out.Break();
+  return true;
+}
+
 // Sends what is new, or what an ordered fault makes of it. False when the stream is over.
 bool Streams::Tell(Reader& reader, News news) {
   const auto fault = parts_.faults.TakeForStream([&news](std::string_view mailbox) {
@@ -190,10 +219,6 @@ bool Streams::Tell(Reader& reader, News news) {
   if (kind == "stream_silent") {
     reader.silent = true;
     return true;
-  }
-  if (kind == "stream_drop") {
-    reader.out->Break();
-    return false;
   }
   if (kind == "notification_reordered") {
     const bool one_event = news.notifications.size() == 1 && news.notifications[0].events.size() == 1;
@@ -207,13 +232,9 @@ bool Streams::Tell(Reader& reader, News news) {
     }
   }
   const std::string message = Written(news.notifications);
-  if (kind == "stream_truncated") {
-    const std::string envelope = Envelope(message);
-    reader.out->Write(envelope.substr(0, envelope.size() / 2));
-    reader.out->Break();
-    return false;
-  }
+  if (fault && Damage(reader, *fault, Envelope(message))) return false;
   for (const Notification& notification : news.notifications) parts_.stats.EventsSent(notification.events.size());
+  if (kind == "stream_drip") return Drip(*reader.out, *fault, Envelope(message));
   if (!Send(reader, message)) return false;
   if (kind == "notification_duplicated" && !Send(reader, message)) return false;
   return reader.held.empty() || Send(reader, std::exchange(reader.held, ""));

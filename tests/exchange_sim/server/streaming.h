@@ -44,6 +44,7 @@ class Streams {
   void Detach(Reader& reader);
   void Pump(Reader& reader);
   bool Tell(Reader& reader, News news);
+  bool Damage(Reader& reader, const InjectedFault& fault, const std::string& envelope);
   bool Send(Reader& reader, const std::string& message);
   News TakeNews(StreamConnection& connection);
 
