@@ -186,5 +186,11 @@ TEST_F(Exchangelib, AsksForFoldersPeopleTimeAndNews) {
   Run("exchangelib_server_check.py", fmt::format("{} {} users", Someone(0), Someone(1)));
 }
 
+// What another client takes in its stride is no nonsense of ours.
+TEST_F(Exchangelib, MindsNeitherPrefixesNorElementsThatItDoesNotKnow) {
+  Admin("POST", "/sim/quirks", R"({"on": ["prefixes", "unknown_elements", "repeated_elements", "http200_faults"]})");
+  Run("exchangelib_check.py", fmt::format("{} {}", Someone(0), Someone(1)));
+}
+
 }  // namespace
 }  // namespace crosspoint::exchange_sim

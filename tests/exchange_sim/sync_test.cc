@@ -228,6 +228,14 @@ TEST_F(Streaming, HundredStreamsEachHearTheirOwnMailbox) {
   for (size_t i = 0; i < 100; ++i) EXPECT_EQ(IdIn(NextEvents(*wires[i])).id, ids[i].id);
 }
 
+TEST_F(Streaming, SubscriptionNamedTwiceIsReadOnce) {
+  const std::string id = Subscribe(Someone());
+  auto wire = OpenStream({id, id}, Someone());
+  ASSERT_EQ(Next(*wire, "ConnectionStatus"), "OK");
+  const Id created = Create(Someone(), "2027-01-10T10:00:00Z", "2027-01-10T11:00:00Z");
+  EXPECT_EQ(IdIn(NextEvents(*wire)).id, created.id);
+}
+
 TEST_F(Streaming, OneStreamHearsTwoHundredMailboxes) {
   std::vector<std::string> subscriptions;
   for (size_t i = 0; i < 200; ++i) subscriptions.push_back(Subscribe(Someone(i)));

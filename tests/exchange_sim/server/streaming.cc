@@ -148,6 +148,7 @@ bool Streams::Attach(Reader& reader) {
   }
   for (const std::string& id : reader.ids) {
     Subscription& subscription = *store_.subscriptions.Find(id);
+    if (subscription.connection == &reader.connection) continue;  // named twice
     if (subscription.connection != nullptr) {
       subscription.connection->replaced = true;
       subscription.connection->changed.notify_all();
