@@ -44,8 +44,13 @@ absl::StatusOr<AttachedTo> EwsClient::CreateAttachment(const ItemId& item, const
 }
 
 absl::StatusOr<Attachment> EwsClient::GetAttachment(const std::string& attachment_id, const EwsCall& call) {
-  return transport_->Call("GetAttachment", WriteGetAttachment(transport_->Header(call), attachment_id), call,
-                          Effect::kReads, ReadGetAttachment);
+  const std::string request = WriteGetAttachment(transport_->Header(call), attachment_id);
+  return transport_->Run("GetAttachment", call, Effect::kReads,
+                         [&](const EwsCall& attempt) -> absl::StatusOr<Attachment> {
+                           CROSSPOINT_ASSIGN_OR_RETURN(http::HttpResponse response,
+                                                       transport_->Exchange(request, attempt, Effect::kReads));
+                           return ReadGetAttachment(std::move(response.body), transport_->limits());
+                         });
 }
 
 absl::StatusOr<ItemId> EwsClient::DeleteAttachment(const std::string& attachment_id, const EwsCall& call) {

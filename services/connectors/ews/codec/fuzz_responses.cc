@@ -1,6 +1,7 @@
 // libFuzzer target: every reader on arbitrary text. What must hold: no crash, no leak, no hang.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "connectors/ews/codec/read_contact.h"
@@ -30,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)ReadDeleteItems(xml);
   (void)ReadMoveItems(xml);
   (void)ReadCreateAttachment(xml);
-  (void)ReadGetAttachment(xml);
+  (void)ReadGetAttachment(std::string(xml));
   (void)ReadDeleteAttachment(xml);
   (void)ReadFault(xml);
   (void)ReadFindFolder(xml);

@@ -4,6 +4,7 @@
 
 #include "connectors/ews/codec/read_item.h"
 #include "connectors/ews/codec/response_parts.h"
+#include "connectors/ews/soap/text_cutter.h"
 
 namespace crosspoint::ews {
 namespace {
@@ -166,16 +167,16 @@ absl::StatusOr<AttachedTo> ReadCreateAttachment(std::string_view xml, const XmlL
   return read;
 }
 
-absl::StatusOr<Attachment> ReadGetAttachment(std::string_view xml, const XmlLimits& limits) {
+absl::StatusOr<Attachment> ReadGetAttachment(std::string xml, const XmlLimits& limits) {
+  std::string content = CutText(xml, "Content");
   CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseSingle(xml, "GetAttachmentResponse", limits));
   const pugi::xml_node attachment = FirstElement(Child(messages.all.front(), "Attachments"));
   auto info = ReadAttachmentInfo(attachment);
   if (!info) return BadAnswer("has no attachment");
   Attachment read{.info = std::move(*info)};
-  // Read in place: a copy of the text would be one of many megabytes.
-  auto bytes = DecodeBase64(Child(attachment, "Content").child_value());
-  if (!bytes) return BadAnswer("has an attachment that is not base64");
-  read.bytes = std::move(*bytes);
+  if (content.empty()) content = ChildText(attachment, "Content");
+  if (!DecodeBase64InPlace(content)) return BadAnswer("has an attachment that is not base64");
+  read.bytes = std::move(content);
   if (read.info.kind == AttachmentInfo::Kind::kItem) {
     for (const pugi::xml_node& child : attachment.children()) {
       if (auto item = ReadIfMessage(child)) read.item = std::move(*item);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "connectors/ews/codec/responses.h"
 #include "connectors/ews/mail_types.h"
@@ -20,7 +22,8 @@ absl::StatusOr<Batch<ItemId>> ReadMoveItems(std::string_view xml, const XmlLimit
 absl::StatusOr<Batch<ItemId>> ReadCopyItems(std::string_view xml, const XmlLimits& limits = {});
 
 absl::StatusOr<AttachedTo> ReadCreateAttachment(std::string_view xml, const XmlLimits& limits = {});
-absl::StatusOr<Attachment> ReadGetAttachment(std::string_view xml, const XmlLimits& limits = {});
+// The content is decoded in the place where it came, and never becomes part of a parsed document.
+absl::StatusOr<Attachment> ReadGetAttachment(std::string xml, const XmlLimits& limits = {});
 // The item it was taken from; empty when the server does not say.
 absl::StatusOr<ItemId> ReadDeleteAttachment(std::string_view xml, const XmlLimits& limits = {});
 

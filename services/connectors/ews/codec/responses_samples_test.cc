@@ -55,7 +55,7 @@ const std::map<std::string, std::function<absl::Status(std::string_view)>>& Read
       {"MoveItem", [](auto xml) { return FirstError(ReadMoveItems(xml)); }},
       {"CopyItem", [](auto xml) { return FirstError(ReadCopyItems(xml)); }},
       {"CreateAttachment", [](auto xml) { return ReadCreateAttachment(xml).status(); }},
-      {"GetAttachment", [](auto xml) { return ReadGetAttachment(xml).status(); }},
+      {"GetAttachment", [](auto xml) { return ReadGetAttachment(std::string(xml)).status(); }},
       {"DeleteAttachment", [](auto xml) { return ReadDeleteAttachment(xml).status(); }},
       {"Fault", [](auto xml) { return ReadFault(xml); }},
   };

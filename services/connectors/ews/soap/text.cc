@@ -195,23 +195,29 @@ std::string ToValidUtf8(std::string text) {
   return valid;
 }
 
-std::optional<std::string> DecodeBase64(std::string_view text) {
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3);
+bool DecodeBase64InPlace(std::string& text) {
   uint32_t bits = 0;
   int count = 0;
+  size_t length = 0;  // never overtakes what is still to be read: four characters become at most three
   for (const char c : text) {
     if (IsSpace(c)) continue;
     if (c == '=') break;
     const int value = Base64Value(c);
-    if (value < 0) return std::nullopt;
+    if (value < 0) return false;
     bits = bits << 6 | static_cast<uint32_t>(value);
     count += 6;
     if (count >= 8) {
       count -= 8;
-      bytes.push_back(static_cast<char>(bits >> count & 0xff));
+      text[length++] = static_cast<char>(bits >> count & 0xff);
     }
   }
+  text.resize(length);
+  return true;
+}
+
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  std::string bytes(text);
+  if (!DecodeBase64InPlace(bytes)) return std::nullopt;
   return bytes;
 }
 

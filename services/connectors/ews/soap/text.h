@@ -26,6 +26,8 @@ std::optional<bool> ParseBool(std::string_view text);
 std::string ToValidUtf8(std::string text);
 // Standard alphabet; white space is skipped and a cut-off end is forgiven. nullopt when another character occurs.
 std::optional<std::string> DecodeBase64(std::string_view text);
+// The same for `text` itself, which shrinks; false when another character occurs, and `text` is spoilt then.
+bool DecodeBase64InPlace(std::string& text);
 std::string EncodeBase64(std::string_view bytes);
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);

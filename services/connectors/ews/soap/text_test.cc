@@ -69,6 +69,16 @@ TEST(Base64Text, CutEndIsForgivenAndOthersAreNot) {
   EXPECT_FALSE(DecodeBase64("Q3!v"));
 }
 
+TEST(Base64Text, EveryLengthComesBack) {
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(DecodeBase64(EncodeBase64(bytes)), bytes);
+    EXPECT_EQ(EncodeBase64(bytes).size() % 4, 0u);
+    bytes.push_back(static_cast<char>(i * 7));
+  }
+  EXPECT_EQ(EncodeBase64("Cross"), "Q3Jvc3M=");
+}
+
 TEST(NumberText, OnlyWholeNumbers) {
   EXPECT_EQ(ParseInt(" 15 "), 15);
   EXPECT_FALSE(ParseInt("15x"));
