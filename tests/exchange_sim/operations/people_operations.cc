@@ -194,44 +194,58 @@ absl::StatusOr<std::string> PersonaText(const Persona& persona, pugi::xml_node p
   return EwsError("ErrorUnsupportedPathForQuery", fmt::format("People cannot be searched by {}.", uri));
 }
 
-// The address list for `directory`, for an AddressListId and for a query that names no folder.
-absl::StatusOr<std::vector<Persona>> Everybody(Call& call) {
-  const auto where = Elements(call.request.child("m:ParentFolderId"));
-  std::vector<Persona> people;
-  if (!where.empty() && LocalName(where[0]) == "AddressListId") {
-    if (kAddressListId != where[0].attribute("Id").value()) {
-      return EwsError("ErrorInvalidIdMalformed", "There is no such address list.");
-    }
-  } else if (!where.empty()) {
-    CROSSPOINT_ASSIGN_OR_RETURN(const Folder* folder, FolderOf(call, where[0]));
-    if (folder->distinguished_name != "directory") {
-      const Mailbox& mailbox = call.MailboxOf(*folder);
-      for (const auto& [number, item] : mailbox.items) {
-        if (item.folder == folder->number && item.kind == ItemKind::kContact) {
-          people.push_back(FromContact(ViewOf(mailbox, item)));
-        }
-      }
-      return people;
-    }
+// Who may be found; a Persona is made only of those who are looked at.
+struct Candidate {
+  std::string sort_key;
+  const Mailbox* mailbox = nullptr;
+  const Item* contact = nullptr;  // null: the mailbox's owner
+
+  Persona Made() const { return contact == nullptr ? FromPerson(*mailbox) : FromContact(ViewOf(*mailbox, *contact)); }
+};
+
+std::vector<Candidate> AddressList(const Store& store) {
+  std::vector<Candidate> everybody;
+  for (const auto& [number, mailbox] : store.mailboxes()) {
+    if (!mailbox.person.hidden) everybody.push_back({Lower(mailbox.person.display_name), &mailbox, nullptr});
   }
-  for (const auto& [number, mailbox] : call.store.mailboxes()) {
-    if (!mailbox.person.hidden) people.push_back(FromPerson(mailbox));
-  }
-  return people;
+  return everybody;
 }
 
-absl::StatusOr<std::vector<Persona>> FoundPeople(Call& call) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const std::vector<Persona> everybody, Everybody(call));
-  const std::string query = call.request.child("m:QueryString").text().get();
-  std::vector<Persona> found;
-  for (const Persona& persona : everybody) {
-    if (!FitsQuery(persona, query)) continue;
-    const auto read = [&persona](pugi::xml_node path) { return PersonaText(persona, path); };
-    CROSSPOINT_ASSIGN_OR_RETURN(const bool fits, Fulfils(read, call.request.child("m:Restriction")));
-    if (fits) found.push_back(persona);
+// The address list for `directory`, for an AddressListId and for a query that names no folder.
+absl::StatusOr<std::vector<Candidate>> Everybody(Call& call) {
+  const auto where = Elements(call.request.child("m:ParentFolderId"));
+  if (where.empty()) return AddressList(call.store);
+  if (LocalName(where[0]) == "AddressListId") {
+    if (kAddressListId == where[0].attribute("Id").value()) return AddressList(call.store);
+    return EwsError("ErrorInvalidIdMalformed", "There is no such address list.");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const Folder* folder, FolderOf(call, where[0]));
+  if (folder->distinguished_name == "directory") return AddressList(call.store);
+  const Mailbox& mailbox = call.MailboxOf(*folder);
+  std::vector<Candidate> contacts;
+  for (const auto& [number, item] : mailbox.items) {
+    if (item.folder != folder->number || item.kind != ItemKind::kContact) continue;
+    contacts.push_back({Lower(ViewOf(mailbox, item).PropertyText("DisplayName")), &mailbox, &item});
+  }
+  return contacts;
+}
+
+absl::StatusOr<std::vector<Candidate>> FoundPeople(Call& call) {
+  CROSSPOINT_ASSIGN_OR_RETURN(std::vector<Candidate> found, Everybody(call));
+  const std::string query = Trim(call.request.child("m:QueryString").text().get());
+  const pugi::xml_node restriction = call.request.child("m:Restriction");
+  if (!query.empty() || restriction) {
+    std::vector<Candidate> fitting;
+    for (Candidate& candidate : found) {
+      const Persona persona = candidate.Made();
+      const auto read = [&persona](pugi::xml_node path) { return PersonaText(persona, path); };
+      CROSSPOINT_ASSIGN_OR_RETURN(const bool fits, Fulfils(read, restriction));
+      if (fits && FitsQuery(persona, query)) fitting.push_back(std::move(candidate));
+    }
+    found = std::move(fitting);
   }
   std::stable_sort(found.begin(), found.end(),
-                   [](const Persona& a, const Persona& b) { return Lower(a.display_name) < Lower(b.display_name); });
+                   [](const Candidate& a, const Candidate& b) { return a.sort_key < b.sort_key; });
   return found;
 }
 
@@ -266,7 +280,8 @@ Answer FindPeople(Call& call) {
   const size_t begin = from_end ? found->size() - given - size : given;
   XmlWriter out;
   out.Open("m:People");
-  for (size_t i = begin; i < begin + size; ++i) WritePersona(out, (*found)[i], call.request.child("m:PersonaShape"));
+  for (size_t i = begin; i < begin + size; ++i)
+    WritePersona(out, (*found)[i].Made(), call.request.child("m:PersonaShape"));
   out.Close().Number("m:TotalNumberOfPeopleInView", static_cast<int64_t>(found->size()));
   out.Number("m:FirstMatchingRowIndex", 0).Number("m:FirstLoadedRowIndex", static_cast<int64_t>(begin));
   return Bare("m:FindPeopleResponse", out.Take());
