@@ -6,6 +6,7 @@
 #include "common/httpd/http_server.h"
 #include "common/status/status.h"
 #include "exchange_sim/access.h"
+#include "exchange_sim/autodiscover.h"
 #include "exchange_sim/error.h"
 #include "exchange_sim/photo.h"
 #include "exchange_sim/schema_check.h"
@@ -129,6 +130,7 @@ struct ExchangeSim::Impl {
                                          const std::string& budget);
   void Check(const std::string& operation, const HttpResponse& response);
   void Fault(const absl::Status& error, HttpResponse& response);
+  std::string EwsUrl() const;
 
   SimOptions options;
   Stats stats;
@@ -140,6 +142,7 @@ struct ExchangeSim::Impl {
   Access access;
   std::shared_ptr<const SchemaChecker> checker;  // shared with other simulators of the process
   std::unique_ptr<Streams> streams;
+  std::unique_ptr<Autodiscover> autodiscover;
   std::unique_ptr<HttpServer> server;
 };
 
@@ -159,6 +162,10 @@ absl::Status ExchangeSim::Impl::Start() {
   server->Handle("POST", "/ews/exchange.asmx",
                  [this](const auto& request, auto& response) { Serve(request, response); });
   server->Handle("GET", kPhotoPath, [this](const auto& request, auto& response) { ServePhoto(request, response); });
+  autodiscover = std::make_unique<Autodiscover>(
+      store, stats, [this] { return EwsUrl(); },
+      [this](const auto& request, auto& response) { return Authenticated(request, response).has_value(); });
+  autodiscover->AddRoutes(*server);
   AddAdminRoutes(*server, {store, access, stats, faults, throttle, quirks, *streams, *server});
   return server->Start();
 }
@@ -303,6 +310,11 @@ void ExchangeSim::Impl::Fault(const absl::Status& error, HttpResponse& response)
   response.body = Envelope(FaultBody(error));
 }
 
+std::string ExchangeSim::Impl::EwsUrl() const {
+  const char* const scheme = options.tls_cert_file.empty() ? "http" : "https";
+  return fmt::format("{}://{}:{}{}", scheme, options.listen_address, server == nullptr ? 0 : server->port(), kEwsPath);
+}
+
 void ExchangeSim::Impl::ServePhoto(const HttpRequest& request, HttpResponse& response) {
   if (!Authenticated(request, response)) return;
   stats.Request("GetUserPhoto over HTTP");
@@ -343,9 +355,6 @@ void ExchangeSim::Stop() {
 
 int ExchangeSim::port() const { return impl_->server == nullptr ? 0 : impl_->server->port(); }
 
-std::string ExchangeSim::url() const {
-  const bool tls = !impl_->options.tls_cert_file.empty();
-  return fmt::format("{}://{}:{}{}", tls ? "https" : "http", impl_->options.listen_address, port(), kEwsPath);
-}
+std::string ExchangeSim::url() const { return impl_->EwsUrl(); }
 
 }  // namespace crosspoint::exchange_sim

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/http/address_rules.h"
+#include "common/http/route.h"
 
 namespace crosspoint::http {
 
@@ -77,16 +78,6 @@ class HttpStream {
  public:
   virtual ~HttpStream() = default;
   virtual void Cancel() = 0;
-};
-
-// Where connections for a URL's host and port really go. Name, Host header and certificate stay those of the URL.
-struct Route {
-  std::string host;  // as ParseUrl gives it
-  int port = 443;
-  std::string ip;  // numeric, without brackets; checked like any other address
-  int to_port = 443;
-
-  bool operator==(const Route&) const = default;
 };
 
 struct HttpClientConfig {

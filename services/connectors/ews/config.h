@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "common/http/address_rules.h"
+#include "common/http/route.h"
 #include "connectors/ews/gate.h"
 #include "connectors/ews/retry.h"
 
@@ -32,6 +33,7 @@ struct EwsConfig {
   std::vector<std::string> allowed_hosts;
   // Where those hosts may be, as "10.1.0.0/16"; empty: anywhere that common/http does not refuse always.
   std::vector<std::string> allowed_networks;
+  std::vector<http::Route> routes;  // for hosts that were looked up already, or that the name service does not know
   std::string server_version = "Exchange2013_SP1";
   std::string user_agent = "Crosspoint";
   std::chrono::milliseconds call_timeout{30'000};  // for calls without a deadline of their own

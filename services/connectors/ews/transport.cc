@@ -26,6 +26,7 @@ http::HttpClientConfig HttpConfig(const EwsConfig& config) {
   return {.ca_file = config.ca_file,
           .user_agent = config.user_agent,
           .addresses = config.addresses(),
+          .routes = config.routes,
           .max_connections_per_host = config.max_connections,
           .max_connections = config.max_connections};
 }
