@@ -12,12 +12,15 @@
 #include "crosspoint/directory/v1/connector_service.grpc.pb.h"
 #include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 #include "crosspoint/directory/v1/tenant_service.grpc.pb.h"
+#include "directory/adapters/ews_connector_probe.h"
 #include "directory/adapters/ews_directory.h"
 #include "directory/adapters/redis_photo_cache.h"
 #include "directory/adapters/redis_user_store.h"
 #include "directory/adapters/zmq_change_announcer.h"
 #include "directory/adapters/zmq_hint_listener.h"
+#include "directory/api/connector_handler.h"
 #include "directory/api/directory_handler.h"
+#include "directory/app/connector_test_run.h"
 #include "directory/app/feed_refresher.h"
 #include "directory/config.h"
 
@@ -34,6 +37,14 @@ absl::StatusOr<std::map<TenantId, ews::EwsClient*>> MakeEwsClients(App& app, con
     clients[TenantId{id}] = &app.Keep(std::move(client));
   }
   return clients;
+}
+
+std::map<TenantId, ews::EwsConfig> EwsConfigs(const directory::DirectoryConfig& config) {
+  std::map<TenantId, ews::EwsConfig> configs;
+  for (const auto& [id, tenant] : config.tenants) {
+    if (tenant.ews.configured()) configs.emplace(TenantId{id}, tenant.ews.ToConfig());
+  }
+  return configs;
 }
 
 absl::Status Setup(App& app) {
@@ -63,6 +74,9 @@ absl::Status Setup(App& app) {
                                                      [&refresher](const TenantId& t) { refresher.Wake(t); });
 
   app.Serve<directory::v1::DirectoryService>(app.Make<directory::DirectoryHandler>(registry, feed, search, photos));
+  auto& probe = app.Make<directory::EwsConnectorProbe>(EwsConfigs(config));
+  auto& test_run = app.Make<directory::ConnectorTestRun>(probe, feed);
+  app.Serve<directory::v1::ConnectorService>(app.Make<directory::ConnectorHandler>(test_run, feed));
   app.RunInBackground("user_feed", [&refresher](const std::stop_token& stop) { refresher.Run(stop); });
   app.AddReadinessCheck("users", [&feed] { return feed.Loaded(); });
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "crosspoint/admin/v1/operations_service.pb.h"
+#include "crosspoint/directory/v1/connector_service.pb.h"
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.pb.h"
 #include "tests/e2e/running_system.h"
 #include "tests/support/refusals.h"
@@ -52,6 +53,7 @@ struct Target {
 };
 
 constexpr Target kServed[] = {{"directory", "crosspoint.directory.v1.DirectoryService"},
+                              {"directory", "crosspoint.directory.v1.ConnectorService"},
                               {"presence", "crosspoint.presence.v1.PresenceService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MeetingService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MailboxFeedService"},
@@ -66,6 +68,7 @@ TEST(Refusals, EveryMethodOfEveryServiceRefusesForeignCredentialsAndWritesNothin
   // Descriptors are looked up by name: their files must be linked.
   ASSERT_NE(admin::v1::DeadLetter::descriptor(), nullptr);
   ASSERT_NE(meetings::WatchChangesRequest::descriptor(), nullptr);
+  ASSERT_NE(directory::TestExchangeConnectorRequest::descriptor(), nullptr);
   size_t tried = 0;
   for (const auto& [process, service] : kServed) {
     // Behind the hop of a service that no policy names, of one that some name, and of each other one.

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -97,15 +98,15 @@ void AddExtension(X509* certificate, X509* issuer, int nid, const std::string& v
 
 // Signed by `issuer`; by itself when null.
 OwnedX509 MakeCertificate(const std::string& common_name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key,
-                          const std::string& alternative_names) {
+                          const std::string& alternative_names, long seconds_left = 365L * 24 * 3600) {
   OwnedX509 certificate(X509_new());
   X509* const x509 = certificate.get();
   X509_set_version(x509, X509_VERSION_3);
   const Owned<BIGNUM> serial(BN_new());
   Check(BN_rand(serial.get(), 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1, "serial number");
   BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(x509));
-  X509_gmtime_adj(X509_getm_notBefore(x509), -300);
-  X509_gmtime_adj(X509_getm_notAfter(x509), 365L * 24 * 3600);
+  X509_gmtime_adj(X509_getm_notBefore(x509), std::min(-300L, seconds_left - 300));
+  X509_gmtime_adj(X509_getm_notAfter(x509), seconds_left);
   X509_set_pubkey(x509, key);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
@@ -210,11 +211,12 @@ struct Credentials::State {
     WriteCertificate(dir / "ca.pem", ca.get());
   }
 
-  Files Issue(const std::string& name, const std::string& alternative_names) const {
+  Files Issue(const std::string& name, const std::string& alternative_names,
+              long seconds_left = 365L * 24 * 3600) const {
     const Files files{dir / (name + ".pem"), dir / (name + "-key.pem"), dir / "ca.pem"};
     const FolderLock lock(dir);
     const Key key = NewKey(Algorithm::kEs256);
-    const auto certificate = MakeCertificate(name, key.get(), ca.get(), ca_key.get(), alternative_names);
+    const auto certificate = MakeCertificate(name, key.get(), ca.get(), ca_key.get(), alternative_names, seconds_left);
     WriteKey(files.key, key.get());
     WriteCertificate(files.certificate, certificate.get());
     return files;
@@ -285,6 +287,10 @@ Credentials::Files Credentials::Certificate(std::string_view name, const std::ve
                       ",DNS:localhost,IP:127.0.0.1,IP:::1,DNS:" + std::string(name);
   for (const auto& host : hosts) names += ",DNS:" + host;
   return state_->Issue(std::string(name), names);
+}
+
+Credentials::Files Credentials::ExpiredCertificate(std::string_view name) const {
+  return state_->Issue(std::string(name), "DNS:localhost,IP:127.0.0.1", -3600);
 }
 
 Credentials::Files Credentials::CertificateWithUri(std::string_view name, std::string_view uri) const {

@@ -57,6 +57,8 @@ class Credentials {
   Files Certificate(std::string_view name, const std::vector<std::string>& hosts = {}) const;
   // One with `uri` instead, in files called `name`; no URI at all when empty.
   Files CertificateWithUri(std::string_view name, std::string_view uri) const;
+  // For localhost and 127.0.0.1; its time was over an hour ago.
+  Files ExpiredCertificate(std::string_view name) const;
 
   std::string Token(std::string_view tenant, std::string_view user, std::vector<std::string> roles = {"user"},
                     std::chrono::seconds ttl = std::chrono::hours{1}) const;

@@ -151,6 +151,7 @@ TlsProblem ProblemOf(long verify_result) {
       return TlsProblem::kWrongName;
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
       return TlsProblem::kSelfSigned;
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // another authority of the same name
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:

@@ -25,8 +25,13 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kStepTimeout{15};
 
 std::string AccountOf(const EwsConfig& config) {
-  const auto* basic = std::get_if<BasicAuth>(&config.auth);
-  return basic != nullptr ? basic->user : "";
+  return std::visit(
+      [](const auto& auth) -> std::string {
+        if constexpr (requires { auth.user; }) return auth.user;
+        if constexpr (requires { auth.principal; }) return auth.principal;
+        return "";
+      },
+      config.auth);
 }
 
 std::string Bare(std::string host) { return host.front() == '[' ? host.substr(1, host.size() - 2) : host; }
@@ -175,14 +180,16 @@ Finding Doctor::ConnectTcp() {
 }
 
 Finding Doctor::OpenTls() {
-  const auto facts = http::ProbeTls(address_, std::stoi(url_.port), Bare(url_.host), config_.ca_file, StepDeadline());
-  if (!facts.ok()) {
+  const auto until = std::min(StepDeadline(), SteadyClock::now() + config_.connect_timeout);
+  const auto facts = http::ProbeTls(address_, std::stoi(url_.port), Bare(url_.host), config_.ca_file, until);
+  if (facts.ok()) return OfTls(*facts, url_.host, config_.ca_file, SystemClock().Now());
+  if (absl::IsInvalidArgument(facts.status())) {
     return Finding::Failed(MessageOf(facts.status()),
-                           absl::IsInvalidArgument(facts.status())
-                               ? "Put the certificates of the trusted authorities into ca_file, as PEM."
-                               : "Check that this port serves HTTPS, and what lies between.");
+                           "Put the certificates of the trusted authorities into ca_file, as PEM.");
   }
-  return OfTls(*facts, url_.host, config_.ca_file, SystemClock().Now());
+  return Finding::Failed(
+      fmt::format("{}: the server takes the connection, but does not open TLS on it", MessageOf(facts.status())),
+      "Give the port where HTTPS is served, usually 443, and look at what lies between.");
 }
 
 Finding Doctor::FindExchange() {

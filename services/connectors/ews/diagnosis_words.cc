@@ -125,6 +125,8 @@ std::string RemedyOf(DiagnosisStep step, const absl::Status& status, const std::
     case Reaction::kRediscover:
       return "The mailbox is served at another address: give that of its server or site, as Autodiscover tells it.";
     case Reaction::kStop:
+    case Reaction::kStopMailbox:
+    case Reaction::kFail:
     case Reaction::kGone:
       return AccessRemedy(step, account, mailbox);
     default:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "directory/domain/connector_report.h"
 #include "directory/domain/person.h"
 #include "directory/domain/user.h"
 
@@ -97,6 +98,16 @@ class PhotoSource {
   // `size` is an edge in pixels that photos come in.
   virtual absl::StatusOr<Answer> Fetch(const TenantId& tenant, const std::string& email, int size,
                                        const std::string& known_etag, Deadline deadline) = 0;
+};
+
+// Tries a tenant's connection to its Exchange. Thread-safe.
+class ConnectorProbe {
+ public:
+  virtual ~ConnectorProbe() = default;
+  // `mailbox` may be empty. A connection that does not work is a report.
+  //   kFailedPrecondition  NO_CONNECTOR
+  virtual absl::StatusOr<ConnectorReport> Probe(const TenantId& tenant, const std::string& mailbox,
+                                                Deadline deadline) = 0;
 };
 
 struct CachedPhoto {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <map>
+
+#include "connectors/ews/config.h"
+#include "directory/app/ports.h"
+
+namespace crosspoint::directory {
+
+// Tests the Exchange of the tenants that have one, by a connection of its own each time. Thread-safe.
+class EwsConnectorProbe final : public ConnectorProbe {
+ public:
+  explicit EwsConnectorProbe(std::map<TenantId, ews::EwsConfig> configs) : configs_(std::move(configs)) {}
+
+  absl::StatusOr<ConnectorReport> Probe(const TenantId& tenant, const std::string& mailbox, Deadline deadline) override;
+
+ private:
+  const std::map<TenantId, ews::EwsConfig> configs_;
+};
+
+}  // namespace crosspoint::directory
