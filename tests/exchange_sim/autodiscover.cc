@@ -103,15 +103,18 @@ void Autodiscover::WriteUser(XmlWriter& out, const std::string& address, const s
   }
   if (!facts.person) return settled("InvalidUser", fmt::format("Invalid user: '{}'", address), ""), without_settings();
   const std::string url = facts.order.ews_url.empty() ? ews_url_() : facts.order.ews_url;
-  const std::map<std::string, std::string> known = {{"UserDisplayName", facts.person->display_name},
-                                                    {"UserDN", DistinguishedName(*facts.person)},
-                                                    {"MailboxDN", DistinguishedName(*facts.person)},
-                                                    {"AutoDiscoverSMTPAddress", facts.person->email},
-                                                    {"ExternalEwsUrl", url},
-                                                    {"InternalEwsUrl", url},
-                                                    {"GroupingInformation", facts.grouping},
-                                                    {"CasVersion", "15.01.2507.006"},
-                                                    {"EwsSupportedSchemas", std::string(kSchemas)}};
+  const std::map<std::string, std::string> known = {
+      {"UserDisplayName", facts.person->display_name},
+      {"UserDN", DistinguishedName(*facts.person)},
+      {"MailboxDN", DistinguishedName(*facts.person)},
+      {"AutoDiscoverSMTPAddress", facts.person->email},
+      {"ExternalEwsUrl", url},
+      {"InternalEwsUrl", url},
+      {"GroupingInformation", facts.grouping},
+      {"CasVersion", "15.01.2507.006"},
+      {"PublicFolderInformation", fmt::format("public.folders@{}", kDomain)},
+      {"InternalRpcClientServer", fmt::format("5f2c0d1e-public@{}", kDomain)},
+      {"EwsSupportedSchemas", std::string(kSchemas)}};
   settled("NoError", "No error.", "");
   out.Open("UserSettingErrors");
   for (const std::string& setting : settings) {

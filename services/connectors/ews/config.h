@@ -67,6 +67,7 @@ struct Affinity {
 struct PublicFolderRoute {
   std::string anchor_mailbox;         // X-AnchorMailbox
   std::string public_folder_mailbox;  // X-PublicFolderMailbox
+  bool operator==(const PublicFolderRoute&) const = default;
 };
 
 // About one call.

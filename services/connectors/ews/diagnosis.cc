@@ -10,6 +10,7 @@
 #include "common/http/client.h"
 #include "common/http/text.h"
 #include "common/status/status.h"
+#include "connectors/ews/autodiscover/autodiscover.h"
 #include "connectors/ews/client.h"
 #include "connectors/ews/codec/requests.h"
 #include "connectors/ews/diagnosis_words.h"
@@ -61,6 +62,7 @@ class Doctor {
   Finding ConnectTcp();
   Finding OpenTls();
   Finding FindExchange();
+  std::string AutodiscoverHint() const;
   Finding LogIn();
   Finding Impersonate();
   Finding ReadContacts();
@@ -195,7 +197,8 @@ Finding Doctor::OpenTls() {
 Finding Doctor::FindExchange() {
   if (IsExchangeOnlineHost(url_.host)) return OfExchangeOnline(url_.host);
   EwsConfig pinned = config_;
-  pinned.routes = {{url_.host, std::stoi(url_.port), address_, std::stoi(url_.port)}};
+  const int port = std::stoi(url_.port);
+  pinned.routes.insert(pinned.routes.begin(), {url_.host, port, address_, port});  // the first that fits counts
   auto client = EwsClient::Create(pinned);
   if (!client.ok()) return Finding::Failed(MessageOf(client.status()), "Correct that setting.");
   client_ = *std::move(client);
@@ -216,12 +219,23 @@ Finding Doctor::FindExchange() {
     return Finding::Failed(MessageOf(answer.status()), "Check that this port serves EWS, and what lies between.");
   }
   if (answer->status != 401) {
-    return OfHttpStatus(answer->status, std::string(answer->Get("Location")), config_.url);
+    Finding finding = OfHttpStatus(answer->status, std::string(answer->Get("Location")), config_.url);
+    finding.remedy += AutodiscoverHint();
+    return finding;
   }
   for (const std::string_view challenge : answer->GetAll("WWW-Authenticate")) {
     offered_ += (offered_.empty() ? "" : ", ") + std::string(challenge.substr(0, challenge.find(' ')));
   }
   return Finding::Ok(fmt::format("EWS answers and asks for a login{}{}", offered_.empty() ? "" : " by ", offered_));
+}
+
+// What Autodiscover would give as the address, where it may be asked.
+std::string Doctor::AutodiscoverHint() const {
+  const auto autodiscover = Autodiscover::Create(config_);
+  if (request_.mailbox.empty() || !autodiscover.ok()) return "";
+  const auto found = (*autodiscover)->Discover({request_.mailbox}, StepDeadline())[0];
+  if (found.ok()) return fmt::format(" Autodiscover tells {} for {}.", found->ews_url, request_.mailbox);
+  return fmt::format(" Autodiscover does not help: {}.", MessageOf(found.status()));
 }
 
 Finding Doctor::LogIn() {
@@ -243,7 +257,11 @@ Finding Doctor::Impersonate() {
     return Finding::NotTried("no mailbox was named to try it with", "Name the address of a mailbox.");
   }
   const auto folder = client_->GetFolder(FolderRef::Calendar(), Call(true));
-  if (!folder.ok()) return Failed(DiagnosisStep::kImpersonation, folder.status());
+  if (!folder.ok()) {
+    Finding finding = Failed(DiagnosisStep::kImpersonation, folder.status());
+    if (ReactionOf(folder.status()) == Reaction::kRediscover) finding.remedy += AutodiscoverHint();
+    return finding;
+  }
   return Finding::Ok(fmt::format("the account acts for {}", request_.mailbox));
 }
 

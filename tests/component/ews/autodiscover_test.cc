@@ -120,6 +120,8 @@ TEST_F(AutodiscoverWire, AddressAndGroupingOfManyMailboxesComeInFewRequests) {
   }
   EXPECT_EQ(groups.size(), 3u);
   EXPECT_EQ(found[0]->server_version, "15.01.2507.006");
+  EXPECT_EQ(found[0]->public_folders.anchor_mailbox, "public.folders@corp.example");
+  EXPECT_EQ(found[0]->public_folders.public_folder_mailbox, "5f2c0d1e-public@corp.example");
   EXPECT_THAT(found[0]->schemas, ::testing::Contains("Exchange2013_SP1"));
   EXPECT_EQ(ReasonOf(found[130].status()), "AUTODISCOVER_NO_USER");
   EXPECT_EQ(found[131].status().code(), absl::StatusCode::kInvalidArgument);

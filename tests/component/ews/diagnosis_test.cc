@@ -237,6 +237,27 @@ TEST_F(DiagnosisOfExchange, WhatIsNoExchangeIsTold) {
   }
 }
 
+TEST_F(DiagnosisOfExchange, AutodiscoverTellsTheRightAddressWhereItMayBeAsked) {
+  StartExchange();
+  const auto files = credentials_->Certificate("exchange", {"mail.corp.example", "autodiscover.corp.example"});
+  SideChannel("autodiscover", R"({"ews_url": "https://right.corp.example/EWS/Exchange.asmx"})");
+  // Autodiscover's certificate has to have its name too, so a second server redirects to the simulator.
+  ScriptedServer other(
+      [&](const ReceivedRequest&, ScriptedReply& reply) {
+        reply.Send(302, "",
+                   fmt::format("Location: https://localhost:{}/autodiscover/autodiscover.svc\r\n", sim_->port()));
+      },
+      {files.certificate, files.key, ""});
+  config_.url = fmt::format("https://mail.corp.example:{}/owa", sim_->port());
+  config_.routes = {{"autodiscover.corp.example", 443, "127.0.0.1", other.port()}};
+  EXPECT_THAT(FirstFailure(Step::kExchange).remedy, Not(HasSubstr("Autodiscover")));
+  EXPECT_EQ(other.connections(), 0);
+  config_.allowed_hosts = {"*.corp.example", "localhost"};
+  const StepReport failed = FirstFailure(Step::kExchange);
+  EXPECT_THAT(failed.message, HasSubstr("there is no EWS at"));
+  EXPECT_THAT(failed.remedy, HasSubstr("Autodiscover tells https://right.corp.example/EWS/Exchange.asmx"));
+}
+
 TEST_F(DiagnosisOfExchange, ExchangeOnlineIsSentToGraphWithoutALogin) {
   const auto files = credentials_->Certificate("online", {"outlook.office365.com"});
   const auto server = Serve([](const ReceivedRequest&, ScriptedReply& reply) { reply.Send(403, ""); },

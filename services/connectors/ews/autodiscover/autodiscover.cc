@@ -249,7 +249,9 @@ absl::StatusOr<MailboxEndpoint> Autodiscover::EndpointFrom(const AutodiscoverSet
                              .smtp_address = settings.smtp_address.empty() ? address : settings.smtp_address,
                              .grouping = settings.grouping,
                              .server_version = settings.server_version,
-                             .schemas = settings.schemas};
+                             .schemas = settings.schemas,
+                             .public_folders = {.anchor_mailbox = settings.public_folder_information,
+                                                .public_folder_mailbox = settings.rpc_client_server}};
     }
     refused = Annotate(allowed, fmt::format("Autodiscover's EWS address for {}", address));
   }

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "connectors/ews/config.h"
+
 namespace crosspoint::ews {
 
 // Where a mailbox is served.
@@ -12,6 +14,7 @@ struct MailboxEndpoint {
   std::string grouping;              // GroupingInformation; mailboxes with the same url and grouping share a stream
   std::string server_version;        // CasVersion, as "15.02.1544.011"; empty: not told
   std::vector<std::string> schemas;  // EwsSupportedSchemas
+  PublicFolderRoute public_folders;  // for the hierarchy of public folders; both empty: not told
   bool operator==(const MailboxEndpoint&) const = default;
 };
 

@@ -18,6 +18,8 @@ struct AutodiscoverSettings {
   std::string internal_ews_url;
   std::string grouping;
   std::string server_version;
+  std::string public_folder_information;  // address of the mailbox with the hierarchy of public folders
+  std::string rpc_client_server;
   std::vector<std::string> schemas;
 };
 

@@ -91,6 +91,10 @@ TEST(AutodiscoverMessages, OlderProtocolIsReadWithItsErrorsAndRedirects) {
     return ReadAutodiscoverXml(
         "<Autodiscover><Response><Error><ErrorCode>" + code + "</ErrorCode></Error></Response></Autodiscover>", {});
   };
+  EXPECT_EQ(account("<Action>settings</Action><PublicFolderInformation><SmtpAddress>p@c.example</SmtpAddress>"
+                    "</PublicFolderInformation>")
+                ->settings.public_folder_information,
+            "p@c.example");
   EXPECT_EQ(account("<Action>redirectAddr</Action><RedirectAddr>b@c.example</RedirectAddr>")->target, "b@c.example");
   EXPECT_EQ(account("<Action>redirectUrl</Action><RedirectURL>https://x/</RedirectURL>")->target, "https://x/");
   EXPECT_EQ(account("<Action>redirectUrl</Action><RedirectUrl>https://y/</RedirectUrl>")->target, "https://y/");

@@ -16,8 +16,9 @@ using absl::StatusCode;
 constexpr std::string_view kSoapNamespace = "http://schemas.xmlsoap.org/soap/envelope/";
 constexpr std::string_view kAutodiscoverNamespace = "http://schemas.microsoft.com/exchange/2010/Autodiscover";
 constexpr std::string_view kAddressingNamespace = "http://www.w3.org/2005/08/addressing";
-constexpr std::string_view kSettings[] = {"AutoDiscoverSMTPAddress", "ExternalEwsUrl", "InternalEwsUrl",
-                                          "GroupingInformation",     "CasVersion",     "EwsSupportedSchemas"};
+constexpr std::string_view kSettings[] = {
+    "AutoDiscoverSMTPAddress", "ExternalEwsUrl",          "InternalEwsUrl",         "GroupingInformation", "CasVersion",
+    "EwsSupportedSchemas",     "PublicFolderInformation", "InternalRpcClientServer"};
 
 // ErrorCode of the request or of one user; never NoError.
 absl::Status StatusOfCode(const std::string& code, const std::string& text) {
@@ -52,11 +53,14 @@ std::vector<std::string> SplitAtCommas(std::string_view text) {
 
 AutodiscoverSettings ReadSettings(const pugi::xml_node& list) {
   AutodiscoverSettings settings;
-  const std::map<std::string_view, std::string*> targets = {{"AutoDiscoverSMTPAddress", &settings.smtp_address},
-                                                            {"ExternalEwsUrl", &settings.external_ews_url},
-                                                            {"InternalEwsUrl", &settings.internal_ews_url},
-                                                            {"GroupingInformation", &settings.grouping},
-                                                            {"CasVersion", &settings.server_version}};
+  const std::map<std::string_view, std::string*> targets = {
+      {"AutoDiscoverSMTPAddress", &settings.smtp_address},
+      {"ExternalEwsUrl", &settings.external_ews_url},
+      {"InternalEwsUrl", &settings.internal_ews_url},
+      {"GroupingInformation", &settings.grouping},
+      {"CasVersion", &settings.server_version},
+      {"PublicFolderInformation", &settings.public_folder_information},
+      {"InternalRpcClientServer", &settings.rpc_client_server}};
   for (const pugi::xml_node& setting : list.children()) {
     const std::string name = ChildText(setting, "Name");
     const std::string text = ChildText(setting, "Value");

@@ -83,6 +83,7 @@ absl::StatusOr<AutodiscoverAnswer> ReadAutodiscoverXml(std::string_view xml, con
   }
   if (!EqualsIgnoringCase(action, "settings")) return BadAnswer("of Autodiscover has no action");
   AutodiscoverAnswer answer{.kind = Kind::kSettings, .settings = ReadProtocols(account)};
+  answer.settings.public_folder_information = Value(Child(account, "PublicFolderInformation"), "SmtpAddress");
   answer.settings.smtp_address = Value(Child(response, "User"), "AutoDiscoverSMTPAddress");
   return answer;
 }
