@@ -95,6 +95,25 @@ const std::map<std::string, std::string>& Exceptions() {
   return exceptions;
 }
 
+// Published operations that are not simulated: delegates are set over the side channel, and nothing of Crosspoint needs
+// contact groups of IM, conversations, stored configuration, mail tips, reminders, or telephones driven by Exchange.
+bool IsNotSimulated(const std::string& operation) {
+  static const std::set<std::string> operations = {"AddDelegate",
+                                                   "AddNewTelUriContactToGroup",
+                                                   "CreateUserConfiguration",
+                                                   "DisconnectPhoneCall",
+                                                   "FindConversation",
+                                                   "GetDelegate",
+                                                   "GetMailTips",
+                                                   "GetPhoneCallInformation",
+                                                   "GetReminders",
+                                                   "GetServiceConfiguration",
+                                                   "GetUserConfiguration",
+                                                   "MarkAllItemsAsRead",
+                                                   "PlayOnPhone"};
+  return operations.contains(operation);
+}
+
 TEST_F(Judges, EveryPublishedRequestOfOurOperationsIsUnderstood) {
   if (Schema() == nullptr) GTEST_SKIP() << "NO REFERENCE DATA: the published requests were not tried";
   std::set<std::string> ours;
@@ -122,6 +141,7 @@ TEST_F(Judges, EveryPublishedRequestOfOurOperationsIsUnderstood) {
     }
     ++count[exception == Exceptions().end() ? "understood" : "exceptions, each with its reason above"];
   }
+  for (const std::string& operation : others) EXPECT_TRUE(IsNotSimulated(operation)) << operation;
   for (const std::string operation : {"ResolveNames",
                                       "GetUserPhoto",
                                       "GetFolder",

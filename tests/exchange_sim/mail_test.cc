@@ -117,6 +117,46 @@ TEST_F(Mail, AddressThatNobodyHasIsReported) {
   EXPECT_EQ(report.Text("ItemClass"), "REPORT.IPM.Note.NDR");
 }
 
+TEST_F(Mail, DistributionListReachesItsMembersOnceEach) {
+  for (const char* name : {"one", "two"}) {
+    Admin("POST", "/sim/mailboxes",
+          fmt::format(R"({{"email": "{0}@corp.example", "display_name": "{0}", "department": "Chess"}})", name));
+  }
+  const Reply sent = Write("SendAndSaveCopy",
+                           "<t:Subject>Tournament</t:Subject><t:ToRecipients><t:Mailbox><t:EmailAddress>"
+                           "chess-team@corp.example</t:EmailAddress></t:Mailbox><t:Mailbox><t:EmailAddress>"
+                           "one@corp.example</t:EmailAddress></t:Mailbox></t:ToRecipients>");
+  ASSERT_EQ(sent.Code(), "NoError") << sent.http.body;
+  EXPECT_EQ(Count("inbox", "one@corp.example"), 1u);
+  EXPECT_EQ(Count("inbox", "two@corp.example"), 1u);
+  EXPECT_EQ(Count("inbox", from_), 0u);
+  EXPECT_STREQ(
+      Get(IdIn(In("sentitems", from_)), from_).All("ToRecipients")[0].first_child().child_value("t:MailboxType"),
+      "PublicDL");
+}
+
+TEST_F(Mail, WhoIsOutOfOfficeAnswersEachSenderOnce) {
+  const auto set = [this](std::string_view state) {
+    return Call(fmt::format("<m:SetUserOofSettingsRequest><t:Mailbox><t:Address>{}</t:Address></t:Mailbox>"
+                            "<t:UserOofSettings><t:OofState>{}</t:OofState><t:ExternalAudience>All</t:ExternalAudience>"
+                            "<t:InternalReply><t:Message>At sea.</t:Message></t:InternalReply><t:ExternalReply>"
+                            "<t:Message>Away.</t:Message></t:ExternalReply></t:UserOofSettings>"
+                            "</m:SetUserOofSettingsRequest>",
+                            to_, state),
+                to_)
+        .Code();
+  };
+  ASSERT_EQ(set("Enabled"), "NoError");
+  for (int i = 0; i < 2; ++i) Write("SendOnly", "<t:Subject>Ahoy</t:Subject>" + To(to_));
+  ASSERT_EQ(Count("inbox", from_), 1u);
+  const Reply answer = Get(IdIn(In("inbox", from_)), from_);
+  EXPECT_EQ(answer.Text("Subject"), "Automatic reply: Ahoy");
+  EXPECT_EQ(answer.Text("Body"), "At sea.");
+  ASSERT_EQ(set("Disabled"), "NoError");
+  Write("SendOnly", "<t:Subject>Ahoy</t:Subject>" + To(to_));
+  EXPECT_EQ(Count("inbox", from_), 1u);
+}
+
 TEST_F(Mail, BlindCopiesStayHidden) {
   ASSERT_EQ(Write("SendAndSaveCopy", "<t:Subject>x</t:Subject>" + To(Someone()) +
                                          "<t:BccRecipients><t:Mailbox><t:EmailAddress>" + to_ +

@@ -1,7 +1,6 @@
 #include "exchange_sim/items/delivery.h"
 
-#include <set>
-
+#include "exchange_sim/distribution_lists.h"
 #include "exchange_sim/error.h"
 #include "exchange_sim/items/item_values.h"
 #include "fmt/format.h"
@@ -59,26 +58,57 @@ Item Received(const Item& sent, const Person& recipient) {
   return copy;
 }
 
-void ReportUndelivered(Store& store, Mailbox& sender, const Item& message, const std::string& address) {
-  Item report;
-  report.kind = ItemKind::kMessage;
-  const std::string postmaster = fmt::format("postmaster@{}", kDomain);
-  MarkSent(sender, report);
-  report.properties["From"] = {MailboxXml("t:From", "Microsoft Outlook", postmaster), 1};
-  report.properties["Sender"] = {MailboxXml("t:Sender", "Microsoft Outlook", postmaster), 1};
-  report.properties["ToRecipients"] = {MailboxXml("t:ToRecipients", sender.person.display_name, sender.person.email),
-                                       1};
-  SetText(report.properties, "ItemClass", "REPORT.IPM.Note.NDR");
+std::string SubjectOf(const Item& message) {
   const auto subject = message.properties.find("Subject");
-  const std::string text = subject == message.properties.end() ? "" : TextOf(subject->second.xml);
-  SetText(report.properties, "Subject", "Undeliverable: " + text);
-  report.mail.is_read = false;
-  report.mail.is_from_me = false;
-  XmlWriter body;
-  body.Open("t:Body").Attribute("BodyType", "Text").Text(address + " was not found at " + std::string(kDomain) + ".");
-  body.Close();
-  report.properties["Body"] = {body.Take(), 1};
-  store.Deliver(sender, std::move(report));
+  return subject == message.properties.end() ? "" : TextOf(subject->second.xml);
+}
+
+// A message that the server writes to `to` in the name of somebody.
+Item WrittenByServer(std::string_view name, std::string_view address, const Person& to, std::string_view subject,
+                     std::string_view item_class, std::string_view body_type, std::string_view body) {
+  Item message;
+  message.kind = ItemKind::kMessage;
+  message.mail.is_read = false;
+  message.mail.sent_at = message.mail.received_at = Now();
+  message.mail.message_id = fmt::format("<{:016x}@{}>", RandomNumber(), kDomain);
+  message.properties["From"] = {MailboxXml("t:From", name, address), 1};
+  message.properties["Sender"] = {MailboxXml("t:Sender", name, address), 1};
+  message.properties["ToRecipients"] = {MailboxXml("t:ToRecipients", to.display_name, to.email), 1};
+  SetText(message.properties, "ItemClass", item_class);
+  SetText(message.properties, "Subject", subject);
+  XmlWriter out;
+  out.Open("t:Body").Attribute("BodyType", body_type).Text(body).Close();
+  message.properties["Body"] = {out.Take(), 1};
+  return message;
+}
+
+void ReportUndelivered(Store& store, Mailbox& sender, const Item& message, const std::string& address) {
+  store.Deliver(sender, WrittenByServer("Microsoft Outlook", fmt::format("postmaster@{}", kDomain), sender.person,
+                                        "Undeliverable: " + SubjectOf(message), "REPORT.IPM.Note.NDR", "Text",
+                                        fmt::format("{} was not found at {}.", address, kDomain)));
+}
+
+void AnswerForAbsent(Store& store, Mailbox& absent, Mailbox& sender, const Item& message) {
+  OutOfOffice& oof = absent.out_of_office;
+  const bool away = oof.state == "Enabled" || (oof.state == "Scheduled" && oof.start <= Now() && Now() < oof.end);
+  if (!away || sender.number == absent.number || !oof.answered.insert(sender.number).second) return;
+  const Person& person = absent.person;
+  store.Deliver(sender, WrittenByServer(person.display_name, person.email, sender.person,
+                                        "Automatic reply: " + SubjectOf(message),
+                                        "IPM.Note.Rules.OofTemplate.Microsoft", "HTML", oof.internal_reply));
+}
+
+// Lists may be on lists; `seen` ends a circle of them.
+void AddMailboxesBehind(Store& store, const std::string& address, std::set<std::string>& seen,
+                        std::set<uint64_t>& found) {
+  if (!seen.insert(Lower(address)).second) return;
+  if (const Mailbox* mailbox = store.FindMailbox(address)) {
+    found.insert(mailbox->number);
+    return;
+  }
+  const auto members = OfTheCompany(address) ? MembersOf(store, address) : std::nullopt;
+  if (!members) return;
+  for (const ListEntry& member : *members) AddMailboxesBehind(store, member.email, seen, found);
 }
 
 }  // namespace
@@ -116,16 +146,25 @@ void MarkSent(const Mailbox& sender, Item& message) {
   if (message.mail.message_id.empty()) message.mail.message_id = fmt::format("<{:016x}@{}>", RandomNumber(), kDomain);
 }
 
+std::set<uint64_t> MailboxesBehind(Store& store, const std::string& address) {
+  std::set<std::string> seen;
+  std::set<uint64_t> found;
+  AddMailboxesBehind(store, address, seen, found);
+  return found;
+}
+
 void DeliverMail(Store& store, Mailbox& sender, const Item& message) {
   const Item sent = message;  // who writes to himself changes the mailbox that is read here
   std::set<uint64_t> reached;
   for (const std::string& address : RecipientsOf(sent)) {
-    Mailbox* const mailbox = store.FindMailbox(address);
-    if (mailbox == nullptr) {
-      if (OfTheCompany(address)) ReportUndelivered(store, sender, sent, address);
-    } else if (reached.insert(mailbox->number).second) {
-      store.Deliver(*mailbox, Received(sent, mailbox->person));
-    }
+    const auto behind = MailboxesBehind(store, address);
+    if (behind.empty() && OfTheCompany(address)) ReportUndelivered(store, sender, sent, address);
+    reached.insert(behind.begin(), behind.end());
+  }
+  for (const uint64_t number : reached) {
+    Mailbox& mailbox = *store.MailboxByNumber(number);
+    store.Deliver(mailbox, Received(sent, mailbox.person));
+    AnswerForAbsent(store, mailbox, sender, sent);
   }
 }
 

@@ -157,6 +157,7 @@ struct OutOfOffice {
   Seconds end = 0;
   std::string internal_reply;
   std::string external_reply;
+  std::set<uint64_t> answered;  // mailboxes that have had the reply
 };
 
 struct Mailbox {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/status/status.h"
+#include "exchange_sim/distribution_lists.h"
 #include "exchange_sim/error.h"
 #include "exchange_sim/items/attachments.h"
 #include "exchange_sim/items/dictionary.h"
@@ -164,11 +165,12 @@ absl::Status ItemEditor::SetExtended(pugi::xml_node element) {
 void ItemEditor::WriteKnown(XmlWriter& out, pugi::xml_node mailbox) const {
   const std::string address = Trim(mailbox.child("t:EmailAddress").text().get());
   const Person* known = store_.FindPerson(address);
+  const bool is_list = known == nullptr && address.ends_with(kDomain) && MembersOf(store_, address).has_value();
   std::string name = mailbox.child("t:Name").text().get();
   if (name.empty()) name = known ? known->display_name : address;
   out.Open("t:Mailbox").Leaf("t:Name", name);
   if (!address.empty()) out.Leaf("t:EmailAddress", known ? known->email : address).Leaf("t:RoutingType", "SMTP");
-  out.Leaf("t:MailboxType", known ? "Mailbox" : "OneOff").Close();
+  out.Leaf("t:MailboxType", known ? "Mailbox" : is_list ? "PublicDL" : "OneOff").Close();
 }
 
 std::string ItemEditor::WithNames(pugi::xml_node attendees) const {

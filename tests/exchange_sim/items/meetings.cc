@@ -20,11 +20,10 @@ std::set<uint64_t> AttendeeMailboxes(Store& store, const Item& meeting) {
     pugi::xml_document document;
     document.load_string(property->second.xml.c_str());
     for (const pugi::xml_node attendee : document.document_element().children("t:Attendee")) {
-      const std::string_view address = attendee.child("t:Mailbox").child("t:EmailAddress").text().get();
-      const Mailbox* mailbox = store.FindMailbox(address);
-      if (mailbox != nullptr && !mailbox->person.HasAddress(meeting.organizer_email)) found.insert(mailbox->number);
+      found.merge(MailboxesBehind(store, attendee.child("t:Mailbox").child("t:EmailAddress").text().get()));
     }
   }
+  if (const Mailbox* organizer = store.FindMailbox(meeting.organizer_email)) found.erase(organizer->number);
   return found;
 }
 
