@@ -233,7 +233,9 @@ std::optional<InjectedFault> ExchangeSim::Impl::TakeFault(const SoapRequest& soa
 }
 
 void ExchangeSim::Impl::Check(const std::string& operation, const HttpResponse& response) {
-  if (response.stream || checker == nullptr || response.body.empty() || response.content_type != kXml) return;
+  if (response.stream || response.body.empty() || response.content_type != kXml) return;
+  stats.Answer(response.body);
+  if (checker == nullptr) return;
   const absl::Status valid = checker->Check(response.body);
   if (!valid.ok()) stats.AnswerViolation(operation, MessageOf(valid));
 }

@@ -171,6 +171,21 @@ TEST_F(TwoServers, StreamOfTheWrongServerNamesTheIds) {
   Wire right(sim_.port());
   right.Send(PostRequest("/EWS/Exchange.asmx", Soap(read, here), Headers(here)));
   EXPECT_EQ(ParseReply({200, "", right.ReadEnvelope()}).Text("ConnectionStatus"), "OK");
+  const auto stats = nlohmann::json::parse(Admin("GET", "/sim/stats").body);
+  EXPECT_EQ(stats["message_errors"], nlohmann::json({{"ErrorSubscriptionNotFound", 1}}));
+}
+
+TEST_F(TwoServers, ServerThatFailsForgetsOnlyItsOwn) {
+  const auto [here, there] = Apart();
+  ASSERT_FALSE(there.empty());
+  const auto left = [this] { return nlohmann::json::parse(Admin("GET", "/sim/stats").body)["subscriptions"]; };
+  const Reply made = CallAs(kSubscribe, Headers(here), here);
+  CallAs(kSubscribe, Headers(there), there);
+  EXPECT_EQ(left(), 2);
+  const std::string number(1, ServerOf(made).at(3));  // SIM1.corp.example
+  Admin("POST", "/sim/drop-subscriptions", fmt::format(R"({{"server": {}}})", number));
+  EXPECT_EQ(left(), 1);
+  EXPECT_EQ(CallAs(kSubscribe, Headers(here), here).Code(), "NoError");
 }
 
 }  // namespace

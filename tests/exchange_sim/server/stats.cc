@@ -15,6 +15,17 @@ void Stats::Fault(const std::string& code) {
   ++faults_[code];
 }
 
+void Stats::Answer(std::string_view envelope) {
+  constexpr std::string_view kCode = "<m:ResponseCode>";
+  for (size_t at = envelope.find(kCode); at != envelope.npos; at = envelope.find(kCode, at)) {
+    at += kCode.size();
+    const std::string_view code = envelope.substr(at, envelope.find('<', at) - at);
+    if (code == "NoError") continue;
+    std::lock_guard lock(mu_);
+    ++message_errors_[std::string(code)];
+  }
+}
+
 void Stats::UnknownOperation(const std::string& operation) {
   std::lock_guard lock(mu_);
   ++unknown_operations_[operation];
@@ -58,6 +69,7 @@ nlohmann::json Stats::Json() const {
   std::lock_guard lock(mu_);
   return {{"operations", operations_},
           {"faults", faults_},
+          {"message_errors", message_errors_},
           {"unknown_operations", unknown_operations_},
           {"injected", injected_},
           {"unauthorized", unauthorized_},

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace crosspoint::exchange_sim {
 
@@ -12,6 +13,8 @@ class Stats {
  public:
   void Request(const std::string& operation);
   void Fault(const std::string& code);  // a SOAP fault was sent
+  // Counts the codes of response messages that tell of an error or a warning.
+  void Answer(std::string_view envelope);
   void UnknownOperation(const std::string& operation);
   void RequestViolation(const std::string& violation);  // against the schema
   void AnswerViolation(const std::string& operation, const std::string& violation);
@@ -26,6 +29,7 @@ class Stats {
   mutable std::mutex mu_;
   std::map<std::string, int64_t> operations_;          // guarded by mu_
   std::map<std::string, int64_t> faults_;              // guarded by mu_
+  std::map<std::string, int64_t> message_errors_;      // guarded by mu_
   std::map<std::string, int64_t> unknown_operations_;  // guarded by mu_
   std::map<std::string, int64_t> injected_;            // guarded by mu_
   int64_t unauthorized_ = 0;                           // guarded by mu_

@@ -119,6 +119,7 @@ void Streams::CutAll() {
 bool Streams::Send(Reader& reader, const std::string& message) {
   if (reader.silent) return reader.out->Alive();
   const std::string envelope = Envelope(message);
+  parts_.stats.Answer(envelope);
   if (parts_.checker != nullptr) {
     if (const absl::Status valid = parts_.checker->Check(envelope); !valid.ok()) {
       parts_.stats.AnswerViolation("GetStreamingEvents", std::string(valid.message()));
