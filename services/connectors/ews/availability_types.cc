@@ -111,7 +111,7 @@ ZoneRule Rule(minutes bias_a, ZoneChange to_a, minutes bias_b, ZoneChange to_b) 
 }
 
 ZoneChange ChangeOf(const ZoneTransition& transition, int year) {
-  if (transition.day > 0 && transition.month >= 1 && transition.month <= 12) {
+  if (transition.day >= 1 && transition.day <= 31 && transition.month >= 1 && transition.month <= 12) {
     const chrono::sys_days day(chrono::year(year) / chrono::month(static_cast<unsigned>(transition.month)) / 1);
     return ChangeAt(chrono::time_point_cast<microseconds>(day + chrono::days(transition.day - 1)) + transition.time,
                     minutes(0));

@@ -1,6 +1,7 @@
 #include "connectors/ews/client.h"
 
 #include "common/status/status.h"
+#include "connectors/ews/calendar_facts.h"
 #include "connectors/ews/codec/requests.h"
 #include "connectors/ews/codec/responses.h"
 #include "connectors/ews/errors.h"
@@ -30,9 +31,15 @@ absl::StatusOr<SyncResult> EwsClient::SyncFolderItems(const FolderRef& folder, c
                                                       int max_changes, const std::vector<PropertyPath>& properties,
                                                       const EwsCall& call) {
   if (max_changes < 1 || max_changes > 512) return InvalidField("max_changes", "must be 1 to 512");
-  return transport_->Call("SyncFolderItems",
-                          WriteSyncFolderItems(transport_->Header(call), folder, sync_state, max_changes, properties),
-                          call, Effect::kReads, ReadSyncFolderItems);
+  CROSSPOINT_ASSIGN_OR_RETURN(
+      SyncResult result,
+      transport_->Call("SyncFolderItems",
+                       WriteSyncFolderItems(transport_->Header(call), folder, sync_state, max_changes, properties),
+                       call, Effect::kReads, ReadSyncFolderItems));
+  for (SyncChange& change : result.changes) {
+    if (!folder.mailbox.empty() && change.item) HidePrivateFacts(*change.item);
+  }
+  return result;
 }
 
 absl::StatusOr<Subscription> EwsClient::Subscribe(const SubscribeRequest& request, const EwsCall& call) {

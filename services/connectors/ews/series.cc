@@ -20,7 +20,8 @@ using calendar::ToLocal;
 using std::chrono::hours;
 
 constexpr int kMaxSteps = 20'000;
-constexpr char kOccurrenceMark = '#';  // in no id of a server: these are base64
+constexpr int64_t kMaxSecond = 253'402'300'799;  // the year 9999
+constexpr char kOccurrenceMark = '#';            // in no id of a server: these are base64
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kDays{{{"Sunday", "SU"},
                                                                                {"Monday", "MO"},
@@ -257,7 +258,7 @@ std::optional<ComputedOccurrence> ParseOccurrenceId(const std::string& id) {
   int64_t second = 0;
   const char* end = id.data() + id.size();
   const auto [stopped, error] = std::from_chars(id.data() + mark + 1, end, second);
-  if (error != std::errc() || stopped != end) return std::nullopt;
+  if (error != std::errc() || stopped != end || second < -kMaxSecond || second > kMaxSecond) return std::nullopt;
   return ComputedOccurrence{.master_id = id.substr(0, mark), .original_start = TimePoint{std::chrono::seconds(second)}};
 }
 

@@ -131,7 +131,8 @@ TEST(OccurrenceOf, FindsItAgainByItsStart) {
 }
 
 TEST(OccurrenceId, IdsOfTheServerAreNone) {
-  for (const char* id : {"", "AAMkAGI=", "#", "a#", "a#12x", "a#1#2"}) EXPECT_FALSE(ParseOccurrenceId(id)) << id;
+  for (const char* id : {"", "AAMkAGI=", "#", "a#", "a#12x", "a#1#2", "a#9223372036854775807"})
+    EXPECT_FALSE(ParseOccurrenceId(id)) << id;
 }
 
 TEST(RruleOf, EveryPattern) {

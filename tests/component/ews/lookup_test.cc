@@ -225,6 +225,19 @@ TEST_F(Lookups, PrivateItemsOfOthersShowTheirTimesOnly) {
   EXPECT_EQ(client->FindCalendarItems(kWeek)->items.at(0).subject, "Doctor") << "in the own calendar";
 }
 
+TEST_F(Lookups, PrivateItemsOfOthersKeepTheirSecretWhenSynchronised) {
+  Answers("SyncFolderItems",
+          {Answer("SyncFolderItems", Message("<SyncState>s</SyncState><Changes><Create>" +
+                                             Item("1", "<Subject>Doctor</Subject><Sensitivity>Private</Sensitivity>") +
+                                             "</Create></Changes>"))});
+  const auto client = Client();
+  const FolderRef shared{.distinguished = "calendar", .mailbox = "boss@example.org"};
+  const auto result = client->SyncFolderItems(shared, "", 10, {});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->changes.at(0).item->subject, "");
+  EXPECT_EQ(client->SyncFolderItems(FolderRef::Calendar(), "", 10, {})->changes.at(0).item->subject, "Doctor");
+}
+
 TEST_F(Lookups, SeriesIsExpandedOnceAlsoWhenTheServerListsMasterAndOccurrences) {
   const std::string master = Item("m1", "<UID>u1</UID><CalendarItemType>RecurringMaster</CalendarItemType>");
   Answers("FindItem", {Found(master + Item("o1", "<UID>u1</UID><CalendarItemType>Occurrence</CalendarItemType>"))});

@@ -1,4 +1,5 @@
 // libFuzzer target: every reader on arbitrary text. What must hold: no crash, no leak, no hang.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -7,6 +8,7 @@
 #include "connectors/ews/codec/read_contact.h"
 #include "connectors/ews/codec/read_message.h"
 #include "connectors/ews/codec/responses.h"
+#include "connectors/ews/series.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace crosspoint::ews;
@@ -14,7 +16,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)ReadResolveNames(xml);
   (void)ReadGetFolder(xml);
   (void)ReadFindItem(xml);
-  (void)ReadGetItem(xml);
+  if (const auto items = ReadGetItem(xml); items.ok()) {
+    for (const auto& item : *items) {
+      if (item.ok()) (void)ExpandSeries(*item, item->start, item->start + std::chrono::hours(24 * 60));
+    }
+  }
   (void)ReadCreateItem(xml);
   (void)ReadDeleteItem(xml);
   (void)ReadSyncFolderItems(xml);

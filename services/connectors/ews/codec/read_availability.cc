@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -12,7 +13,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr size_t kLongestDuration = 32;  // of its text
+constexpr size_t kLongestDuration = 32;            // of its text
+constexpr int64_t kMaxOffsetSeconds = 2 * 86'400;  // no zone and no change of clocks is farther from midnight or UTC
 
 // A time with its own zone, or one of `zone`.
 std::optional<TimePoint> TimeIn(const ZoneRule& zone, const pugi::xml_node& node, std::string_view name) {
@@ -125,6 +127,7 @@ seconds ReadDuration(std::string_view text) {
     total += number * unit;
     number = 0;
   }
+  total = std::min(total, kMaxOffsetSeconds);
   return seconds(minus ? -total : total);
 }
 

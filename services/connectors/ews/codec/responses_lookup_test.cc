@@ -323,6 +323,16 @@ TEST(ReadGetServerTimeZones, RuleHoldsFromItsYearOn) {
             (ZoneChange{.bias = minutes(-60), .time = hours(2), .month = 3, .week = 2, .day_of_week = "Sunday"}));
 }
 
+TEST(ReadGetServerTimeZones, AbsurdOffsetsAreBounded) {
+  const auto zones =
+      ReadGetServerTimeZones(ZoneAnswer("<TimeZoneDefinition Id=\"x\"><Periods><Period Bias=\"P999999999DT9H\" "
+                                        "Id=\"s\"/><Period Bias=\"never\" Id=\"n\"/>"
+                                        "</Periods></TimeZoneDefinition>"));
+  ASSERT_TRUE(zones.ok()) << zones.status();
+  EXPECT_EQ(zones->at(0).periods.at(0).bias, hours(48));
+  EXPECT_EQ(zones->at(0).periods.at(1).bias, hours(0));
+}
+
 TEST(ReadGetServerTimeZones, ZoneWithoutChangesAndNegativeBias) {
   const auto zones = ReadGetServerTimeZones(ZoneAnswer(
       "<TimeZoneDefinition Id=\"India Standard Time\"><Periods><Period Bias=\"-PT5H30M\" Name=\"Standard\" Id=\"s\"/>"
