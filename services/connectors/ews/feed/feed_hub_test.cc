@@ -249,6 +249,17 @@ TEST_F(FeedHubTest, LossThatEndsTheConnectionConcernsOnlyThoseNamed) {
   EXPECT_EQ(hub_.stats().fed, 3u);
 }
 
+TEST_F(FeedHubTest, LossNamedWhileOpeningDoesNotEndTheSyncOfTheOthers) {
+  AddMany(3);
+  Settle();
+  std::erase_if(server_.held, [](const auto& held) { return held.second.mailbox == Address(1); });
+  server_.EndAll(Cut());
+  tasks_.Advance(seconds{10});
+  EXPECT_EQ(hub_.stats().fed, 3u);
+  EXPECT_EQ(server_.made, 4);
+  for (int i = 0; i < 3; ++i) EXPECT_GE(heard_[Address(i)].gaps, 2) << i;
+}
+
 TEST_F(FeedHubTest, LossOfAllBeginsWithTheAnchorAgain) {
   AddMany(3);
   Settle();

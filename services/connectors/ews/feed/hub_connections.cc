@@ -196,7 +196,7 @@ void FeedHub::Impl::AfterEnd(Group& group, const Connection& connection, const a
 }
 
 void FeedHub::Impl::MaybeOpen(Group& group, FeedTime& next, Effects& effects) {
-  if (group.current && !group.current->noted) return;  // being opened
+  if (group.current && !group.current->noted && !group.current->named_losses) return;  // being opened
   const auto now = tasks_.Now();
   bool any = false;
   bool unserved = false;
@@ -298,12 +298,19 @@ EwsStreamCallbacks FeedHub::Impl::CallbacksOf(uint64_t group_id, const Connectio
               [weak = weak_from_this(), connection](const StreamEvent& event) {
                 if (const auto self = weak.lock()) self->OnEvent(connection, event);
               },
-          .on_alive = [note, connection] { note([&] { return !std::exchange(connection->alive, true); }); },
+          .on_alive =
+              [note, connection] {
+                note([&] {
+                  connection->alive = true;
+                  return !connection->noted;
+                });
+              },
           .on_lost =
               [note, connection](const std::vector<std::string>& ids) {
                 note([&] {
                   connection->lost.insert(connection->lost.end(), ids.begin(), ids.end());
                   connection->named_losses = true;
+                  connection->alive = false;  // what named them may have been an error: the next sign tells
                   return true;
                 });
               },
