@@ -1,5 +1,8 @@
 // A5: contacts, meetings, calendar events, pictures and the directory through one connector, each tried and proven.
 #include <gmock/gmock.h>
+#include <grpcpp/channel.h>
+
+#include <map>
 
 #include "crosspoint/directory/v1/connector_service.grpc.pb.h"
 #include "tests/e2e/running_system.h"
