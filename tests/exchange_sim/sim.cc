@@ -205,6 +205,10 @@ void ExchangeSim::Impl::Answer(const HttpRequest& request, const Caller& who, Ht
   if (!ticket.ok()) return Fault(ticket.status(), response);
   const Exchange exchange{request, **soap, who, operation, TakeFault(**soap, who, operation, budget)};
   const auto& fault = exchange.fault;
+  if (fault && fault->kind == "http_401") {
+    Authenticated(HttpRequest{}, response);  // with the challenges that anybody without credentials gets
+    return;
+  }
   if (fault && fault->kind == "delay") std::this_thread::sleep_for(std::chrono::milliseconds(fault->delay_ms));
   if (!fault || !AnswerInstead(*fault, operation, response)) {
     known ? Operate(exchange, response)

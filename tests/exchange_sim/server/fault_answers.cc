@@ -49,14 +49,13 @@ void MessageError(const absl::Status& error, std::string_view operation, HttpRes
 
 bool HttpError(const InjectedFault& fault, HttpResponse& response) {
   static const std::map<std::string_view, int> statuses = {
-      {"http_401", 401}, {"http_429", 429}, {"http_500", 500}, {"http_503", 503}, {"http_redirect", 302}};
+      {"http_429", 429}, {"http_500", 500}, {"http_503", 503}, {"http_redirect", 302}};
   const auto status = statuses.find(fault.kind);
   if (status == statuses.end()) return false;
   response.status = status->second;
   response.body = "Injected failure.\n";
   if (fault.retry_after_s > 0) response.headers.emplace("Retry-After", std::to_string(fault.retry_after_s));
   if (fault.kind == "http_redirect") response.headers.emplace("Location", fault.location);
-  if (fault.kind == "http_401") response.headers.emplace("WWW-Authenticate", "Basic realm=\"corp.example\"");
   return true;
 }
 

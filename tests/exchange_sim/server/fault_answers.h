@@ -10,7 +10,8 @@
 
 namespace crosspoint::exchange_sim {
 
-// Makes the whole answer out of `fault`; false when it is of a kind that lets the server answer first.
+// Makes the whole answer out of `fault`; false when it is of a kind that lets the server answer first, or http_401,
+// which is a matter of who may log in.
 bool AnswerInstead(const InjectedFault& fault, std::string_view operation, HttpResponse& response);
 
 // Damages an answer, or the way it is sent; other kinds than those leave it alone.
