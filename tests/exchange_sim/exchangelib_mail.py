@@ -1,13 +1,18 @@
 """The part of exchangelib_check.py about mail, contacts, meetings between people, and attachments."""
 
 import datetime
+import json
+import urllib.parse
+import urllib.request
 import uuid
 
 from exchangelib import (Attendee, CalendarItem, Contact, EWSDateTime, ExtendedProperty, FileAttachment, HTMLBody,
                          ItemAttachment, Mailbox, Message)
-from exchangelib.errors import ErrorItemNotFound
+from exchangelib.errors import ErrorAccessDenied, ErrorItemNotFound
+from exchangelib.folders import Calendar, Messages, SingleFolderQuerySet
 from exchangelib.indexed_properties import EmailAddress, PhoneNumber, PhysicalAddress
-from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY, MeetingRequest, MeetingResponse
+from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY, SEND_TO_NONE, MeetingRequest, MeetingResponse
+from exchangelib.properties import DistinguishedFolderId
 
 
 class VoiceCaller(ExtendedProperty):
@@ -141,8 +146,60 @@ def invitation(account, guest, check):
     check(len(copies) == 1 and copies[0].is_cancelled, "a cancelled meeting is cancelled at the guest's")
 
 
+def user_folder(account, guest, check):
+    folder = Messages(parent=guest.inbox, name="Kept")
+    folder.save()
+    subject = f"Keep {uuid.uuid4()}"
+    Message(account=account, subject=subject, to_recipients=[guest.primary_smtp_address]).send(save_copy=False)
+    arrived = guest.inbox.get(subject=subject)
+    arrived.categories = ["Red", "Later"]
+    arrived.save(update_fields=["categories"])
+    arrived.copy(folder)
+    arrived.move(folder)
+    check(folder.filter(subject=subject).count() == 2, "messages are copied and moved into a folder of one's own")
+    check(folder.all().order_by("subject")[0].categories == ["Red", "Later"], "with their categories")
+    folder.refresh()
+    check(folder.total_count == 2 and folder.unread_count == 2, "and the folder counts them")
+    folder.all().delete()
+    check(not folder.all().exists(), "until it is emptied")
+
+
+def public_contacts(account, check):
+    folder = account.public_folders_root / "Company Contacts"
+    found = list(folder.all())
+    check(len(found) == 3 and all(isinstance(contact, Contact) for contact in found), "a public folder has contacts")
+    resolved = account.protocol.resolve_names(["Ludovica"], parent_folders=[folder], search_scope="Contacts",
+                                              return_full_contact_data=True)
+    check(len(resolved) == 1 and resolved[0][1].surname == "Gandolfi", "in which names are resolved")
+
+
+def shared_calendar(account, guest, check):
+    start = EWSDateTime.now(account.default_timezone).replace(microsecond=0) + datetime.timedelta(days=5)
+    item = CalendarItem(account=guest, folder=guest.calendar, subject="Dentist", sensitivity="Private", start=start,
+                        end=start + datetime.timedelta(minutes=20))
+    item.save(send_meeting_invitations=SEND_TO_NONE)
+    named = DistinguishedFolderId(id=Calendar.DISTINGUISHED_FOLDER_ID,
+                                  mailbox=Mailbox(email_address=guest.primary_smtp_address))
+    try:
+        SingleFolderQuerySet(account=account, folder=named).resolve()
+        check(False, "a calendar that was not shared must be closed")
+    except ErrorAccessDenied:
+        check(True, "a calendar that was not shared is closed")
+    url = urllib.parse.urljoin(account.protocol.service_endpoint, "/sim/delegates")
+    share = {"owner": guest.primary_smtp_address, "delegate": account.primary_smtp_address, "folder": "calendar"}
+    urllib.request.urlopen(urllib.request.Request(url, json.dumps(share).encode())).close()
+    calendar = SingleFolderQuerySet(account=account, folder=named).resolve()
+    calendar.is_distinguished = False  # this version would ask for the calendar of the account that asks
+    seen = [found for found in calendar.view(start=start, end=item.end) if found.start == item.start]
+    check(len(seen) == 1 and not seen[0].subject and seen[0].sensitivity == "Private",
+          "of a private item a delegate sees the time alone")
+
+
 def check_mail(account, guest, check):
     contacts(account, check)
     mail(account, guest, check)
     draft(account, guest, check)
     invitation(account, guest, check)
+    user_folder(account, guest, check)
+    public_contacts(account, check)
+    shared_calendar(account, guest, check)

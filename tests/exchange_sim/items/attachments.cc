@@ -22,7 +22,7 @@ absl::StatusOr<std::shared_ptr<const Item>> AttachedItem(Store& store, pugi::xml
     CROSSPOINT_RETURN_IF_ERROR(SetAll(editor, inside));
     return item;
   }
-  return EwsError("ErrorAttachmentNestLevelLimitExceeded", "Items of this type cannot be attached.");
+  return EwsError("ErrorInvalidOperation", "Items of this type cannot be attached.");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace crosspoint::exchange_sim {
 
 // Reads a FileAttachment or ItemAttachment of a request.
-//   ErrorInvalidAttachmentType…  what cannot be attached; ErrorSchemaValidation: content that is not base64
+//   ErrorInvalidOperation  items of other kinds and references;  ErrorSchemaValidation  content that is not base64
 absl::StatusOr<Attachment> ParseAttachment(Store& store, pugi::xml_node element, const TimeZonePtr& zone);
 // Adds it to `item` under a number that no other attachment of it ever had.
 Attachment& AddAttachment(Item& item, Attachment attachment);
