@@ -110,6 +110,18 @@ int ServiceProcess::ThreadCount() const {
   return count;
 }
 
+double ServiceProcess::CpuSeconds() const {
+  std::ifstream in("/proc/" + std::to_string(pid_) + "/stat");
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;  // utime and stime are fields 14 and 15, the name ends the second
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 std::string ServiceProcess::Read(const std::string& file) const {
   std::ifstream in(dir_ / file);
   return {std::istreambuf_iterator<char>(in), {}};

@@ -50,6 +50,8 @@ class ServiceProcess {
   // A kB figure of /proc/PID/smaps_rollup.
   long MemoryKb(const std::string& what) const;
   int ThreadCount() const;
+  // Processor time used since its start.
+  double CpuSeconds() const;
 
  private:
   std::string Read(const std::string& file) const;
