@@ -215,6 +215,32 @@ TEST_F(ExchangeContacts, BatchTellsWhichContactIsMissing) {
   EXPECT_FALSE(batch->at(1)->notes);
 }
 
+TEST_F(ExchangeContacts, PublicFolderHasContactsThatEverybodyReadsAndNobodyWrites) {
+  EwsCall call = anna_;
+  call.public_folder = PublicFolderRoute{"anna@corp.example", "anna@corp.example"};
+  const auto folders = client_->FindFolders(
+      {.parent = FolderRef::Named("publicfoldersroot"),
+       .restriction = IsEqualTo(FieldName{.uri = "folder:FolderClass", .index = {}}, "IPF.Contact")},
+      call);
+  ASSERT_TRUE(folders.ok()) << folders.status();
+  ASSERT_THAT(folders->folders, SizeIs(1));
+  const FolderRef folder = FolderRef::ById(folders->folders[0].id.id);
+  const auto page = client_->FindContacts({.folder = folder}, call);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_THAT(page->items, SizeIs(3));
+  std::vector<ItemId> ids;
+  for (const Contact& contact : page->items) ids.push_back(contact.id);
+  const auto batch = client_->GetContacts(ids, {}, Detail::kFactsAndBody, call);
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    ASSERT_TRUE(batch->at(i).ok()) << batch->at(i).status();
+    EXPECT_EQ(batch->at(i)->display_name, page->items[i].display_name);
+    EXPECT_FALSE(batch->at(i)->phones.empty());
+  }
+  const auto written = client_->CreateContact(Customer("public"), folder, call);
+  EXPECT_EQ(ResponseCodeOf(written.status()), "ErrorAccessDenied") << written.status();
+}
+
 TEST_F(ExchangeContacts, UnknownAndRepeatedKindsOfPhonesAreRefusedBeforeAnythingIsSent) {
   ContactDraft draft = Customer("c7");
   draft.phones = {{"HoloPhone", "1"}};

@@ -307,6 +307,30 @@ TEST_F(ExchangeMail, WhatCannotBeCompletedIsDeletedAgainAndTheNextTryWorks) {
   EXPECT_THAT(Get(*id, anna_)->attachments, SizeIs(1));
 }
 
+TEST_F(ExchangeMail, DepositWhoseAnswerIsLostIsFoundInsteadOfRepeated) {
+  exchange_->Post("/sim/faults", R"({"operation": "CreateItem", "kind": "truncated"})");
+  const auto lost = client_->CreateMessage(VoiceMail("v9"), Disposition::kSaveOnly, inbox_, anna_);
+  exchange_->ForgetFaults();
+  EXPECT_EQ(lost.status().code(), absl::StatusCode::kUnavailable) << lost.status();
+  const auto found = Ours("inbox", "v9", anna_);
+  ASSERT_THAT(found, SizeIs(1));
+  const auto message = Get(found[0].id, anna_);
+  ASSERT_TRUE(message.ok()) << message.status();
+  EXPECT_THAT(message->attachments, SizeIs(1));
+  EXPECT_TRUE(client_->UpdateMessage(message->id, {.is_read = true}, anna_).ok());
+}
+
+TEST_F(ExchangeMail, BusyServerSaysHowLongAndTakesTheSameLetterLater) {
+  exchange_->Post("/sim/faults", R"({"operation": "CreateItem", "kind": "server_busy", "back_off_ms": 700})");
+  const MessageDraft draft = Letter("l6");
+  const FolderRef sent = FolderRef::Named("sentitems");
+  const auto busy = client_->CreateMessage(draft, Disposition::kSendAndSaveCopy, sent, anna_);
+  EXPECT_EQ(BackOffOf(busy.status()), std::chrono::milliseconds(700)) << busy.status();
+  EXPECT_THAT(WithSubject("inbox", "l6", bo_), IsEmpty());
+  ASSERT_TRUE(client_->CreateMessage(draft, Disposition::kSendAndSaveCopy, sent, anna_).ok());
+  EXPECT_THAT(WithSubject("inbox", "l6", bo_), SizeIs(1));
+}
+
 TEST_F(ExchangeMail, NobodyToSendToIsRefusedBeforeAnythingIsSent) {
   MessageDraft draft = Letter("l5");
   draft.to.clear();

@@ -160,6 +160,18 @@ TEST(ReadAttachment, FileIsDecodedInPlace) {
   EXPECT_FALSE(read->item);
 }
 
+TEST(ReadAttachment, LargeContentStaysInTheMemoryWhereItCame) {
+  const std::string content(12'000'000, 'A');
+  std::string xml = AnswerTo("GetAttachment", "<Attachments><FileAttachment><Name>a.wav</Name><Content>" + content +
+                                                  "</Content></FileAttachment></Attachments>");
+  const char* const memory = xml.data();
+  const auto read = ReadGetAttachment(std::move(xml));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->info.name, "a.wav");
+  EXPECT_EQ(read->bytes.size(), 9'000'000u);
+  EXPECT_EQ(read->bytes.data(), memory);
+}
+
 TEST(ReadAttachment, EmptyFileAndCData) {
   const auto content = [](const std::string& xml) {
     const auto read = ReadGetAttachment(AnswerTo(
