@@ -64,8 +64,8 @@ class EwsStream {
 using EwsObserver =
     std::function<void(std::string_view operation, std::string_view result, std::chrono::microseconds took)>;
 
-// Exchange Web Services. Thread-safe; every call blocks its thread until the answer or the deadline. Only what reads is
-// repeated, and only when EwsConfig::retry says so: errors.h tells what else may be done.
+// Exchange Web Services. Thread-safe; every call blocks its thread until the answer or the deadline. Only what a
+// person waits for and only reads is repeated, when EwsConfig::retry says so: errors.h tells what else may be done.
 //
 // Errors of all calls (ErrorInfo domain "ews.crosspoint" or "http.crosspoint", see errors.h and common/http/client.h):
 //   kUnavailable, kDeadlineExceeded  network or server in trouble; a write may or may not have happened

@@ -42,7 +42,7 @@ struct EwsConfig {
       90'000};  // a stream silent for longer is dead: servers tick every 30 to 45 s
   size_t max_response_bytes = 32u << 20;
   long max_connections = 32;
-  RetryPolicy retry;        // of calls that only read; by default nothing is repeated
+  RetryPolicy retry;        // of user-facing calls that only read; by default nothing is repeated
   EwsGate* gate = nullptr;  // outlives the client; nullptr: requests are sent as they come
 
   // kInvalidArgument naming the field.

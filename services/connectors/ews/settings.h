@@ -34,7 +34,7 @@ struct EwsSettings {
   std::string server_version = EwsConfig{}.server_version;
   std::chrono::milliseconds call_timeout = EwsConfig{}.call_timeout;
   long max_connections = EwsConfig{}.max_connections;
-  int max_attempts = 3;  // of calls that only read
+  int max_attempts = 3;  // of user-facing calls that only read
   PolitenessSettings politeness;
 
   bool configured() const { return !url.empty(); }

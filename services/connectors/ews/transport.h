@@ -46,7 +46,8 @@ class Transport {
   }
 
   // Runs one operation, a function of the call with its deadline set that makes one exchange. Each attempt has the
-  // permission of the gate and is told to the observer; what only reads is repeated as EwsConfig::retry says.
+  // permission of the gate and is told to the observer. What only reads and a person waits for is repeated as
+  // EwsConfig::retry says; background work has schedules of its own and must not hold its thread meanwhile.
   template <class Operation>
   auto Run(std::string_view name, const EwsCall& call, Effect effect, const Operation& operation)
       -> decltype(operation(call)) {
@@ -59,7 +60,8 @@ class Transport {
       if (*pass) (*pass)->End(OutcomeOf(result));
       return result;
     };
-    return effect == Effect::kReads ? retrier_.Run(*bounded.deadline, attempt) : attempt();
+    const bool repeat = effect == Effect::kReads && call.urgency == Urgency::kUserFacing;
+    return repeat ? retrier_.Run(*bounded.deadline, attempt) : attempt();
   }
 
   // Sends `body` and returns an answer with HTTP 200; every other becomes its error.
