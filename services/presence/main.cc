@@ -1,6 +1,6 @@
 #include "common/app/app.h"
+#include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
-#include "common/redis/client.h"
 #include "common/status/status.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
@@ -36,7 +36,7 @@ class RunningTimers {
 absl::Status Setup(App& app) {
   auto& config = app.Make<PresenceConfig>();
   CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
-  auto& redis = app.Make<RedisClient>(config.redis, RedisClientOptions{.client_name = "presence", .log = &app.log()});
+  auto& redis = MakeRedis(app, config.redis);
   CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
 
   auto& epoch = app.Make<KnownEpoch>();
