@@ -3,12 +3,13 @@
 #include <vector>
 
 #include "common/app/app.h"
+#include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
-#include "common/redis/client.h"
 #include "common/status/status.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
 #include "connectors/ews/metrics_observer.h"
+#include "connectors/ews_gate/redis_gate.h"
 #include "crosspoint/directory/v1/connector_service.grpc.pb.h"
 #include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 #include "crosspoint/directory/v1/tenant_service.grpc.pb.h"
@@ -28,12 +29,17 @@ namespace {
 
 using namespace crosspoint;
 
-absl::StatusOr<std::map<TenantId, ews::EwsClient*>> MakeEwsClients(App& app, const directory::DirectoryConfig& config) {
+absl::StatusOr<std::map<TenantId, ews::EwsClient*>> MakeEwsClients(App& app, const directory::DirectoryConfig& config,
+                                                                   RedisClient& redis) {
   const auto observer = ews::MetricsObserver(app.metrics());
+  auto& gate_metrics = app.Make<ews::GateMetrics>(app.metrics());
   std::map<TenantId, ews::EwsClient*> clients;
   for (const auto& [id, tenant] : config.tenants) {
     if (!tenant.ews.configured()) continue;
-    CROSSPOINT_ASSIGN_OR_RETURN(auto client, ews::EwsClient::Create(tenant.ews.ToConfig(), observer));
+    auto ews_config = tenant.ews.ToConfig();
+    ews_config.gate =
+        &app.Make<ews::RedisEwsGate>(redis, ews::AccountOf(tenant.ews, id), tenant.ews.politeness, gate_metrics);
+    CROSSPOINT_ASSIGN_OR_RETURN(auto client, ews::EwsClient::Create(std::move(ews_config), observer));
     clients[TenantId{id}] = &app.Keep(std::move(client));
   }
   return clients;
@@ -50,7 +56,7 @@ std::map<TenantId, ews::EwsConfig> EwsConfigs(const directory::DirectoryConfig& 
 absl::Status Setup(App& app) {
   auto& config = app.Make<directory::DirectoryConfig>();
   CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
-  auto& redis = app.Make<RedisClient>(config.redis, RedisClientOptions{.client_name = "directory", .log = &app.log()});
+  auto& redis = MakeRedis(app, config.redis);
   CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
   auto& store = app.Make<directory::RedisUserStore>(redis, app.ids());
   std::vector<TenantId> tenants;
@@ -64,7 +70,7 @@ absl::Status Setup(App& app) {
   CROSSPOINT_RETURN_IF_ERROR(bus.Start());
   auto& announcer = app.Make<directory::ZmqChangeAnnouncer>(bus);
 
-  CROSSPOINT_ASSIGN_OR_RETURN(auto clients, MakeEwsClients(app, config));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto clients, MakeEwsClients(app, config, redis));
   auto& exchange = app.Make<directory::EwsDirectory>(std::move(clients));
   auto& photo_cache = app.Make<directory::RedisPhotoCache>(redis);
   auto& photos =

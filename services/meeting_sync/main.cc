@@ -3,12 +3,14 @@
 #include <random>
 
 #include "common/app/app.h"
+#include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
 #include "connectors/ews/metrics_observer.h"
+#include "connectors/ews_gate/redis_gate.h"
 #include "crosspoint/admin/v1/operations_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/meeting_service.grpc.pb.h"
@@ -88,14 +90,18 @@ struct Tenants {
   std::map<TenantId, ews::EwsClient*> clients;
 };
 
-absl::StatusOr<Tenants> MakeTenants(App& app, const MeetingSyncConfig& config) {
+absl::StatusOr<Tenants> MakeTenants(App& app, const MeetingSyncConfig& config, RedisClient& redis) {
   const auto observer = ews::MetricsObserver(app.metrics());
+  auto& gate_metrics = app.Make<ews::GateMetrics>(app.metrics());
   Tenants tenants;
   for (const auto& [id, tenant] : config.tenants) {
     tenants.all.push_back(TenantId{id});
     tenants.bindings[TenantId{id}] = tenant.default_binding;
     if (!tenant.ews.configured()) continue;
-    CROSSPOINT_ASSIGN_OR_RETURN(auto client, ews::EwsClient::Create(tenant.ews.ToConfig(), observer));
+    auto ews_config = tenant.ews.ToConfig();
+    ews_config.gate =
+        &app.Make<ews::RedisEwsGate>(redis, ews::AccountOf(tenant.ews, id), tenant.ews.politeness, gate_metrics);
+    CROSSPOINT_ASSIGN_OR_RETURN(auto client, ews::EwsClient::Create(std::move(ews_config), observer));
     tenants.clients[TenantId{id}] = &app.Keep(std::move(client));
     tenants.on_exchange.push_back(TenantId{id});
   }
@@ -127,8 +133,7 @@ absl::Status SetUp(App& app) {
   MeetingSyncConfig config;
   CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
   auto& metrics = app.Make<Metrics>(app.metrics());
-  auto& redis = app.Make<RedisClient>(config.redis,
-                                      RedisClientOptions{.client_name = "crosspoint-meeting-sync", .log = &app.log()});
+  auto& redis = MakeRedis(app, config.redis);
   CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
 
   const std::string self(app.instance());
@@ -139,7 +144,7 @@ absl::Status SetUp(App& app) {
   auto& names = app.Make<RedisNameMemory>(redis);
   auto& feed_log = app.Make<RedisFeedLog>(redis);
 
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenants, MakeTenants(app, config));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenants, MakeTenants(app, config, redis));
   auto& users = app.Make<UserBook>(tenants.bindings);
   auto& health = app.Make<TenantHealth>(tenants.on_exchange, app.log());
   auto& feed_pool = app.Make<TaskPool>(2 * config.feed.parallel_subscribes + 1);

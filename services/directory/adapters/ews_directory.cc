@@ -67,6 +67,8 @@ absl::StatusOr<ews::EwsClient*> EwsDirectory::Open(const TenantId& tenant) {
 }
 
 void EwsDirectory::Note(const TenantId& tenant, const absl::Status& status) {
+  // Others use all that may be asked at a time: the server is well.
+  if (const auto info = GetErrorInfo(status); info && info->reason == "EWS_NO_SLOT") return;
   const bool server_trouble =
       absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status);
   const std::lock_guard lock(mu_);
@@ -85,7 +87,7 @@ void EwsDirectory::Note(const TenantId& tenant, const absl::Status& status) {
 absl::StatusOr<std::vector<CorporateEntry>> EwsDirectory::Search(const TenantId& tenant, const std::string& query,
                                                                  Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto* client, Open(tenant));
-  auto names = client->ResolveNames({.text = query}, {.deadline = deadline});
+  auto names = client->ResolveNames({.text = query}, {.deadline = deadline, .urgency = ews::Urgency::kUserFacing});
   Note(tenant, names.status());
   if (!names.ok()) return Annotate(names.status(), "search the corporate list");
   std::vector<CorporateEntry> entries;
@@ -97,7 +99,8 @@ absl::StatusOr<PhotoSource::Answer> EwsDirectory::Fetch(const TenantId& tenant, 
                                                         const std::string& known_etag, Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto* client, Open(tenant));
   const auto edge = std::to_string(size);
-  auto photo = client->GetUserPhoto(email, "HR" + edge + "x" + edge, known_etag, {.deadline = deadline});
+  auto photo = client->GetUserPhoto(email, "HR" + edge + "x" + edge, known_etag,
+                                    {.deadline = deadline, .urgency = ews::Urgency::kUserFacing});
   Note(tenant, photo.status());
   // Nobody of that address: as far as pictures go, the same as having none.
   if (absl::IsNotFound(photo.status())) return Answer{};

@@ -29,9 +29,12 @@ const std::vector<ews::PropertyPath>& OurProperties() {
   return paths;
 }
 
+// With a deadline somebody waits for it.
 ews::EwsCall CallFor(const Mailbox& mailbox, std::optional<Deadline> deadline = std::nullopt) {
-  return {
-      .mailbox = mailbox.address, .deadline = deadline, .traceparent = tracing::FormatTraceparent(tracing::Current())};
+  return {.mailbox = mailbox.address,
+          .deadline = deadline,
+          .traceparent = tracing::FormatTraceparent(tracing::Current()),
+          .urgency = deadline ? ews::Urgency::kUserFacing : ews::Urgency::kBackground};
 }
 
 // The server would have to tell more at once than it is willing to.

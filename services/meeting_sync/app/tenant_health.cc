@@ -37,6 +37,8 @@ TenantHealth::Verdict TenantHealth::VerdictOf(const absl::Status& status) {
   // Whatever it is that the server says of a mailbox or an item, it speaks.
   if (info && info->metadata.contains("response_code")) return Verdict::kAnswered;
   if (info && IsOfTheServer(info->reason)) return Verdict::kTrouble;
+  // Not sent at all: says nothing about the server.
+  if (info && info->reason == "EWS_BUDGET_UNKNOWN") return Verdict::kNothing;
   const bool away = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
   return away ? Verdict::kTrouble : Verdict::kNothing;
 }

@@ -86,6 +86,9 @@ TEST_F(TenantHealthTest, OnlyTroubleOfTheServerCounts) {
   EXPECT_EQ(with(absl::StatusCode::kFailedPrecondition, "EWS_NOT_AUTHORIZED", {}), Verdict::kTrouble);
   EXPECT_EQ(with(absl::StatusCode::kUnavailable, "CONNECT_FAILED", {}), Verdict::kTrouble);
   EXPECT_EQ(TenantHealth::VerdictOf(absl::InvalidArgumentError("x")), Verdict::kNothing);
+  EXPECT_EQ(TenantHealth::VerdictOf(ErrorWithInfo(absl::StatusCode::kUnavailable, "not sent",
+                                                  {"EWS_BUDGET_UNKNOWN", "ews.crosspoint", {}})),
+            Verdict::kNothing);
   EXPECT_EQ(TenantHealth::VerdictOf(absl::OkStatus()), Verdict::kAnswered);
 }
 

@@ -54,7 +54,7 @@ TEST_F(Process, MetricNamesAreThoseOnTheList) {
   std::set<std::string> names;
   std::istringstream lines(service->Get("/metrics").second);
   for (std::string line; std::getline(lines, line);) {
-    if (line.rfind("# TYPE crosspoint_meeting_sync_", 0) != 0) continue;
+    if (line.rfind("# TYPE crosspoint_", 0) != 0) continue;
     names.insert(line.substr(7, line.find(' ', 7) - 7));
   }
   std::string text;

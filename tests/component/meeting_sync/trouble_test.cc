@@ -52,7 +52,7 @@ TEST_F(Trouble, CutStreamsAndLostSubscriptionsMissNothing) {
 
 TEST_F(Trouble, MailboxThatMayNotBeSubscribedIsReadOnScheduleAndSaysWhy) {
   exchange_.Post("/sim/faults",
-                 R"({"operation": "Subscribe", "kind": "server_busy", "back_off_ms": 3000, "count": 1})");
+                 R"({"operation": "Subscribe", "kind": "fault", "code": "ErrorMailboxStoreUnavailable", "count": 7})");
   Create(Meeting("read without a feed", In(hours{1})));
   const auto service = StartService();
   EXPECT_TRUE(presence_.AwaitClaim(kAda, In(hours{1}), milliseconds(2500)));
