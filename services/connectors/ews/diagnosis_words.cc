@@ -17,8 +17,9 @@ std::string Day(TimePoint time) {
 
 std::string Joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, ", ")); }
 
-// A name for PowerShell, between quotes.
+// A name for PowerShell, between quotes. Who a token speaks for is not known here.
 std::string Quoted(std::string text) {
+  if (text.empty()) text = "SERVICE ACCOUNT";
   for (size_t at = text.find('"'); at != text.npos; at = text.find('"', at + 2)) text.insert(at, "`");
   return "\"" + text + "\"";
 }
