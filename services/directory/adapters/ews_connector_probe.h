@@ -7,7 +7,9 @@
 
 namespace crosspoint::directory {
 
-// Tests the Exchange of the tenants that have one, by a connection of its own each time. Thread-safe.
+// Tests the Exchange of the tenants that have one, by a connection of its own each time. It goes around the gate that
+// other requests pass: about a dozen, one after another, by which a person wants to see what the server itself says.
+// Thread-safe.
 class EwsConnectorProbe final : public ConnectorProbe {
  public:
   explicit EwsConnectorProbe(std::map<TenantId, ews::EwsConfig> configs) : configs_(std::move(configs)) {}
