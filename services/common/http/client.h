@@ -33,8 +33,17 @@ struct BasicCredentials {
 struct BearerToken {
   std::string token;
 };
+// NTLM over HTTP: logs a connection in, not a request, so a new connection costs one exchange more.
+struct NtlmCredentials {
+  std::string user;  // "DOMAIN\\name" or "name@domain"
+  std::string password;
+};
+// A token that the caller made for this one request (RFC 4559), as base64.
+struct NegotiateToken {
+  std::string token;
+};
 // Goes to the host, port and scheme of the request's URL only, never along with a redirect to another.
-using Credentials = std::variant<NoCredentials, BasicCredentials, BearerToken>;
+using Credentials = std::variant<NoCredentials, BasicCredentials, BearerToken, NtlmCredentials, NegotiateToken>;
 
 struct HttpRequest {
   std::string method = "GET";
@@ -106,7 +115,7 @@ struct HttpClientConfig {
 //   kDeadlineExceeded    TIMEOUT             likewise; metadata "phase" is connect, answer or idle
 //   kFailedPrecondition  TLS_FAILED          certificate not trusted, or no common ground
 //   kFailedPrecondition  RESPONSE_TOO_LARGE
-//   kFailedPrecondition  TOO_MANY_REDIRECTS
+//   kFailedPrecondition  TOO_MANY_REDIRECTS  or an NTLM login that never ends
 //   kPermissionDenied    ADDRESS_REFUSED     by AddressRules or allow_address
 //   kCancelled           CANCELLED           by Cancel, or by the client's destruction
 class HttpClient {

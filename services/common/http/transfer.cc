@@ -13,6 +13,7 @@
 namespace crosspoint::http {
 namespace {
 
+constexpr int kNtlmSteps = 3;  // on a connection whose login the server has forgotten
 constexpr size_t kMaxHeaderBytes = 256u << 10;
 
 absl::Status Error(absl::StatusCode code, std::string_view message, std::string reason,
@@ -71,6 +72,7 @@ Transfer::Transfer(HttpRequest request, std::function<void(absl::StatusOr<HttpRe
 
 Transfer::~Transfer() {
   if (easy_ != nullptr) curl_easy_cleanup(easy_);
+  if (own_connections_ != nullptr) curl_share_cleanup(own_connections_);
   curl_slist_free_all(headers_);
   curl_slist_free_all(routes_);
 }
@@ -80,8 +82,8 @@ absl::Status Transfer::Prepare(const HttpClientConfig& config) {
   easy_ = curl_easy_init();
   if (easy_ == nullptr) return absl::InternalError("curl_easy_init failed");
   CROSSPOINT_RETURN_IF_ERROR(SetUrlAndMethod());
+  CROSSPOINT_RETURN_IF_ERROR(SetCredentials());
   CROSSPOINT_RETURN_IF_ERROR(SetHeaders());
-  SetCredentials();
   SetTls(config);
   SetRoutes(config);
   SetCallbacks();
@@ -92,7 +94,9 @@ absl::Status Transfer::Prepare(const HttpClientConfig& config) {
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, request_.max_redirects > 0 ? 1L : 0L);
-  curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(request_.max_redirects));
+  // curl counts the steps of a login as redirects too, and goes on for ever with a server that only ever challenges.
+  const bool has_steps = std::holds_alternative<NtlmCredentials>(request_.credentials);
+  curl_easy_setopt(easy_, CURLOPT_MAXREDIRS, static_cast<long>(request_.max_redirects + (has_steps ? kNtlmSteps : 0)));
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, request_.replayable ? 0L : 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   // A compressed stream could sit in the decoder; streams come as they are.
@@ -140,7 +144,7 @@ absl::Status Transfer::SetHeaders() {
   return absl::OkStatus();
 }
 
-void Transfer::SetCredentials() {
+absl::Status Transfer::SetCredentials() {
   if (const auto* basic = std::get_if<BasicCredentials>(&request_.credentials)) {
     curl_easy_setopt(easy_, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
     curl_easy_setopt(easy_, CURLOPT_USERNAME, basic->user.c_str());
@@ -148,7 +152,22 @@ void Transfer::SetCredentials() {
   } else if (const auto* bearer = std::get_if<BearerToken>(&request_.credentials)) {
     curl_easy_setopt(easy_, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
     curl_easy_setopt(easy_, CURLOPT_XOAUTH2_BEARER, bearer->token.c_str());
+  } else if (const auto* ntlm = std::get_if<NtlmCredentials>(&request_.credentials)) {
+    curl_easy_setopt(easy_, CURLOPT_HTTPAUTH, CURLAUTH_NTLM);
+    if (!request_.replayable) {
+      // After the first step on its new connection curl goes on with whatever connection is logged in already.
+      own_connections_ = curl_share_init();
+      curl_share_setopt(own_connections_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+      curl_easy_setopt(easy_, CURLOPT_SHARE, own_connections_);
+    }
+    curl_easy_setopt(easy_, CURLOPT_USERNAME, ntlm->user.c_str());
+    curl_easy_setopt(easy_, CURLOPT_PASSWORD, ntlm->password.c_str());
+  } else if (const auto* negotiate = std::get_if<NegotiateToken>(&request_.credentials)) {
+    if (!IsHeaderValue(negotiate->token)) return InvalidRequest("credentials: a token has control characters");
+    // curl takes a header of this name for a credential and keeps it from other hosts.
+    headers_ = curl_slist_append(headers_, ("Authorization: Negotiate " + negotiate->token).c_str());
   }
+  return absl::OkStatus();
 }
 
 void Transfer::SetTls(const HttpClientConfig& config) {
@@ -238,7 +257,21 @@ absl::Status Transfer::TakeHeaderLine(std::string_view line) {
   response_.status = static_cast<int>(status);
   if (response_.status < 200 || IsFollowed()) return absl::OkStatus();
   headers_complete_ = true;
-  return is_stream_ && stream_.on_headers ? stream_.on_headers(response_) : absl::OkStatus();
+  // A challenge is the answer only when the login ends with it; what follows then is a body or the end.
+  return IsNtlmChallenge() ? absl::OkStatus() : TellHeaders();
+}
+
+absl::Status Transfer::TellHeaders() {
+  if (!is_stream_ || !headers_complete_ || std::exchange(headers_told_, true)) return absl::OkStatus();
+  return stream_.on_headers ? stream_.on_headers(response_) : absl::OkStatus();
+}
+
+bool Transfer::IsNtlmChallenge() const {
+  if (response_.status != 401 || !std::holds_alternative<NtlmCredentials>(request_.credentials)) return false;
+  const auto challenges = response_.GetAll("WWW-Authenticate");
+  return std::any_of(challenges.begin(), challenges.end(), [](std::string_view challenge) {
+    return challenge.size() > 5 && EqualsIgnoringCase(challenge.substr(0, 5), "NTLM ");
+  });
 }
 
 bool Transfer::IsFollowed() const {
@@ -247,6 +280,7 @@ bool Transfer::IsFollowed() const {
 }
 
 absl::Status Transfer::TakeBody(std::string_view data) {
+  CROSSPOINT_RETURN_IF_ERROR(TellHeaders());
   if (is_stream_) return stream_.on_chunk ? stream_.on_chunk(data) : absl::OkStatus();
   if (data.size() > request_.max_response_bytes - response_.body.size()) {
     return Error(absl::StatusCode::kFailedPrecondition,
@@ -259,7 +293,8 @@ absl::Status Transfer::TakeBody(std::string_view data) {
 void Transfer::End(const absl::Status& status) {
   if (std::exchange(ended_, true)) return;
   if (is_stream_) {
-    if (stream_.on_end) stream_.on_end(status);
+    const absl::Status told = status.ok() ? TellHeaders() : status;
+    if (stream_.on_end) stream_.on_end(told);
   } else if (status.ok()) {
     callback_(std::move(response_));
   } else {

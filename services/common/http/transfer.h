@@ -49,13 +49,17 @@ class Transfer {
 
   absl::Status SetUrlAndMethod();
   absl::Status SetHeaders();
-  void SetCredentials();
+  absl::Status SetCredentials();
   void SetTls(const HttpClientConfig& config);
   void SetRoutes(const HttpClientConfig& config);
   void SetCallbacks();
   absl::Status TakeHeaderLine(std::string_view line);
   absl::Status TakeBody(std::string_view data);
+  // Calls on_headers unless that has been done.
+  absl::Status TellHeaders();
   bool IsFollowed() const;
+  // The server's half of an NTLM login; curl answers it on the same connection.
+  bool IsNtlmChallenge() const;
 
   const HttpRequest request_;
   StreamCallbacks stream_;
@@ -63,12 +67,14 @@ class Transfer {
   const bool is_stream_;
   const HttpClientConfig* config_ = nullptr;
   CURL* easy_ = nullptr;
+  CURLSH* own_connections_ = nullptr;  // instead of those of all transfers
   curl_slist* headers_ = nullptr;
   curl_slist* routes_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   HttpResponse response_;
   size_t header_bytes_ = 0;
   bool headers_complete_ = false;
+  bool headers_told_ = false;
   bool ended_ = false;
   bool address_refused_ = false;
   std::optional<absl::Status> own_error_;  // why we ended the transfer ourselves

@@ -30,10 +30,19 @@ std::string_view FirstValue(const std::multimap<std::string, std::string>& value
   return found == values.end() ? std::string_view() : std::string_view(found->second);
 }
 
+// The library serves a connection from its first request to its last in one task.
+thread_local uint64_t current_connection = 0;
+
 class PooledQueue final : public httplib::TaskQueue {
  public:
   explicit PooledQueue(int max_threads) : pool_(max_threads) {}
-  void enqueue(std::function<void()> work) override { pool_.Enqueue(std::move(work)); }
+  void enqueue(std::function<void()> work) override {
+    static std::atomic<uint64_t> connections{0};
+    pool_.Enqueue([work = std::move(work), connection = ++connections] {
+      current_connection = connection;
+      work();
+    });
+  }
   void shutdown() override { pool_.Drain(); }
 
  private:
@@ -73,6 +82,7 @@ HttpRequest FromLibrary(const httplib::Request& in) {
   out.query = in.params;
   for (const auto& [name, value] : in.headers) out.headers.emplace(Lower(name), value);
   out.remote_address = in.remote_addr;
+  out.connection = current_connection;
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ struct HttpRequest {
   std::multimap<std::string, std::string> headers;  // names in lower case
   std::string body;
   std::string remote_address;
+  uint64_t connection = 0;  // the same for all requests of one connection, never used again
 
   // The first value of header `lower_case_name` or query parameter `name`, empty when absent.
   std::string_view Header(std::string_view lower_case_name) const;

@@ -105,6 +105,30 @@ TEST(HttpServer, HandlerSeesBodyHeadersAndQuery) {
   EXPECT_NE(response.find("X-Seen: a b\r\n"), std::string::npos) << response;
 }
 
+TEST(HttpServer, RequestsOfOneConnectionShareItsNumber) {
+  HttpServer server({});
+  server.Handle("GET", "/", [](const HttpRequest& request, HttpResponse& response) {
+    response.body = "<" + std::to_string(request.connection) + ">";
+  });
+  ASSERT_TRUE(server.Start().ok());
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  const auto two_numbers = [&] {
+    Wire wire(server.port());
+    wire.Send(get);
+    std::string first = wire.ReadUntil(">");
+    wire.Send(get);
+    const std::string both = wire.ReadUntil(">HTTP") + wire.ReadUntil(">");
+    first = first.substr(first.find('<') + 1, first.rfind('>') - first.find('<') - 1);
+    const std::string second = both.substr(both.rfind('<') + 1, both.rfind('>') - both.rfind('<') - 1);
+    return std::pair(first, second);
+  };
+  const auto one = two_numbers();
+  const auto other = two_numbers();
+  EXPECT_EQ(one.first, one.second);
+  EXPECT_EQ(other.first, other.second);
+  EXPECT_NE(one.first, other.first);
+}
+
 TEST(HttpServer, BodyOverTheLimitIsRefusedHoweverItIsSent) {
   HttpServer server(HttpServerConfig{.max_body_bytes = 1000});
   std::atomic<int> calls{0};

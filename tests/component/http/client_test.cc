@@ -141,22 +141,6 @@ TEST(HttpClient, EndlessRedirectsEnd) {
   EXPECT_EQ(ReasonOf(client.Send({.url = server.Url(), .max_redirects = 3}).status()), "TOO_MANY_REDIRECTS");
 }
 
-TEST(HttpClient, CredentialsStayWithTheirHostAndPort) {
-  ScriptedServer other(Ok);
-  for (const std::string host : {"127.0.0.1", "localhost"}) {
-    ScriptedServer server([&](const ReceivedRequest&, ScriptedReply& reply) {
-      reply.Send(302, "", "Location: http://" + host + ":" + std::to_string(other.port()) + "/\r\n");
-    });
-    HttpClient client(kLoopback);
-    for (const Credentials& credentials : {Credentials{BasicCredentials{"u", "p"}}, Credentials{BearerToken{"t"}}}) {
-      const auto answer = client.Send({.url = server.Url(), .credentials = credentials, .max_redirects = 3});
-      ASSERT_TRUE(answer.ok()) << answer.status();
-      EXPECT_EQ(server.requests().back().headers.count("authorization"), 1u);
-      EXPECT_EQ(other.requests().back().headers.count("authorization"), 0u) << host;
-    }
-  }
-}
-
 TEST(HttpClient, LoopbackIsRefusedUnlessAllowedAlsoByName) {
   ScriptedServer server(Ok);
   HttpClient client({});
