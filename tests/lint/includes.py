@@ -27,6 +27,7 @@ WRAPPED = {
     r"^opentelemetry/": ("common/tracing/",),
     r"^yaml-cpp/": ("common/config/",),
     r"^cjose/": ("common/grpcx/",),
+    r"^(krb5|gssapi)(/|\.)": ("common/kerberos/",),
     r"^ldap\.h": ("connectors/ldap/",),
 }
 PURE = ("common/clock/time_point.h", "common/ids/", "common/status/", "common/calendar/", "common/phone/", "common/text/")
