@@ -54,6 +54,29 @@ void AddLimits(CLI::App& app, crosspoint::exchange_sim::Limits& limits) {
       ->check(CLI::NonNegativeNumber);
 }
 
+// "application-id:service-account"
+void AddApplication(const std::string& text, SimOptions& options) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos) throw CLI::ValidationError("--oauth-app: application-id:service-account");
+  options.oauth_applications[text.substr(0, colon)] = text.substr(colon + 1);
+}
+
+void AddLoginOptions(CLI::App& app, SimOptions& options) {
+  app.add_option("--auth", options.auth_schemes,
+                 "Schemes offered: basic, bearer, ntlm, negotiate (default: all possible)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"basic", "bearer", "ntlm", "negotiate"}));
+  app.add_option("--keytab", options.keytab_file, "Keys of HTTP/HOST: takes Kerberos logins");
+  app.add_option("--jwks-file", options.jwks_file, "Public keys of an issuer: takes its access tokens");
+  app.add_option("--oauth-audience", options.oauth_audience, "Audience that access tokens must have");
+  app.add_option_function<std::vector<std::string>>(
+      "--oauth-app",
+      [&options](const std::vector<std::string>& all) {
+        for (const std::string& text : all) AddApplication(text, options);
+      },
+      "application-id:service-account; repeatable");
+}
+
 void AddOptions(CLI::App& app, SimOptions& options) {
   app.add_option("--listen", options.listen_address, "Address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "Port; 0 lets the kernel choose")->check(CLI::Range(0, 65535));
@@ -94,6 +117,7 @@ int main(int argc, char** argv) {
   SimOptions options;
   CLI::App app("A stand-in for an on-premises Exchange server, for tests and demonstrations. State lives in memory.");
   AddOptions(app, options);
+  AddLoginOptions(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -5,7 +5,7 @@
 
 #include "common/httpd/http_server.h"
 #include "common/status/status.h"
-#include "exchange_sim/access.h"
+#include "exchange_sim/access/access.h"
 #include "exchange_sim/autodiscover.h"
 #include "exchange_sim/error.h"
 #include "exchange_sim/photo.h"
@@ -172,13 +172,9 @@ absl::Status ExchangeSim::Impl::Start() {
 
 std::optional<Caller> ExchangeSim::Impl::Authenticated(const HttpRequest& request, HttpResponse& response) {
   std::lock_guard lock(store.mu);
-  auto caller = access.Authenticate(request.Header("authorization"), store);
-  if (caller) return caller;
-  stats.Unauthorized();
-  response.status = 401;
-  response.headers.emplace("WWW-Authenticate", fmt::format("Basic realm=\"{}\"", kDomain));
-  response.headers.emplace("WWW-Authenticate", "Bearer");
-  return std::nullopt;
+  auto caller = access.Authenticate(request, response, store);
+  if (!caller) stats.Unauthorized();
+  return caller;
 }
 
 void ExchangeSim::Impl::Serve(const HttpRequest& request, HttpResponse& response) {

@@ -21,7 +21,13 @@ struct SimOptions {
   uint64_t seed = 1;
   std::map<std::string, std::string> service_accounts;  // user -> password; may impersonate
   std::map<std::string, std::string> tokens;            // bearer token -> account: a service account or an address
-  std::string user_password;                    // every mailbox owner may log in with address and this; empty: nobody
+  std::string user_password;  // every mailbox owner may log in with address and this; empty: nobody
+  // Schemes offered and taken: basic, bearer, ntlm, negotiate; empty: all that the other options make possible.
+  std::vector<std::string> auth_schemes;
+  std::string keytab_file;                                // keys of HTTP/HOST, for negotiate
+  std::string jwks_file;                                  // the public keys of an issuer of access tokens, for bearer
+  std::string oauth_audience;                             // that its tokens must be for
+  std::map<std::string, std::string> oauth_applications;  // application id -> service account
   std::string schema_dir;                       // with the EWS schema every request and answer is checked; empty: not
   std::chrono::milliseconds heartbeat{30'000};  // between signs of life on a silent stream
   std::chrono::milliseconds stream_minute{60'000};  // what a minute of ConnectionTimeout lasts

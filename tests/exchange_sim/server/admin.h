@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/httpd/http_server.h"
-#include "exchange_sim/access.h"
+#include "exchange_sim/access/access.h"
 #include "exchange_sim/server/faults.h"
 #include "exchange_sim/server/quirks.h"
 #include "exchange_sim/server/stats.h"
