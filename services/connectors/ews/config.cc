@@ -77,12 +77,7 @@ absl::Status EwsConfig::Validate() const {
     return InvalidField("url", "must be https: the password would be readable on the way");
   }
   if (!AllowsHost(parts->host)) return InvalidField("url", "its host is not among allowed_hosts");
-  if (const auto* basic = std::get_if<BasicAuth>(&auth)) {
-    if (basic->user.empty()) return InvalidField("auth.user", "must name the service account");
-    if (basic->password_file.empty()) return InvalidField("auth.password_file", "must name a file");
-  } else if (std::get<BearerAuth>(auth).token_file.empty()) {
-    return InvalidField("auth.token_file", "must name a file");
-  }
+  CROSSPOINT_RETURN_IF_ERROR(ews::Validate(auth));
   if (server_version.empty()) return InvalidField("server_version", "must name a version, as Exchange2013_SP1");
   if (call_timeout.count() <= 0) return InvalidField("call_timeout", "must be positive");
   if (connect_timeout.count() <= 0) return InvalidField("connect_timeout", "must be positive");

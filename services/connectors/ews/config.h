@@ -3,29 +3,20 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "common/http/address_rules.h"
 #include "common/http/route.h"
+#include "connectors/ews/auth.h"
 #include "connectors/ews/gate.h"
 #include "connectors/ews/retry.h"
 
 namespace crosspoint::ews {
 
-// Secrets stand in files, are read at the first call and again when the file changes. Surrounding white space is cut.
-struct BasicAuth {
-  std::string user;  // "DOMAIN\\name" or a user principal name
-  std::string password_file;
-};
-struct BearerAuth {
-  std::string token_file;
-};
-
 struct EwsConfig {
   std::string url;  // "https://mail.example.org/EWS/Exchange.asmx"; http only for a loopback host with allow_loopback
-  std::variant<BasicAuth, BearerAuth> auth;
+  EwsAuth auth;
   std::string ca_file;            // PEM; empty means the system's
   bool allow_loopback = false;    // the server may be on this machine
   bool allow_plain_http = false;  // to any host: the password is readable on the way. For tests only

@@ -17,19 +17,13 @@ EwsConfig EwsSettings::ToConfig() const {
   config.call_timeout = call_timeout;
   config.max_connections = max_connections;
   config.retry.max_attempts = max_attempts;
-  if (token_file.empty()) {
-    config.auth = BasicAuth{.user = user, .password_file = password_file};
-  } else {
-    config.auth = BearerAuth{.token_file = token_file};
-  }
+  config.auth = auth.ToAuth(allow_loopback);
   return config;
 }
 
 void BindConfig(config::Binder& binder, EwsSettings& settings) {
+  BindAuth(binder, settings.auth);
   binder.Field("url", settings.url)
-      .Field("user", settings.user)
-      .SecretFile("password_file", settings.password_file)
-      .SecretFile("token_file", settings.token_file)
       .File("ca_file", settings.ca_file)
       .Field("allow_loopback", settings.allow_loopback)
       .Field("allow_plain_http", settings.allow_plain_http)
@@ -45,6 +39,7 @@ void BindConfig(config::Binder& binder, EwsSettings& settings) {
              {std::chrono::milliseconds(0), std::chrono::seconds(30)})
       .Check("url", [&settings]() -> std::string {
         if (!settings.configured()) return "";
+        if (std::string problem = settings.auth.Problem(); !problem.empty()) return problem;
         return MessageOf(settings.ToConfig().Validate());
       });
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/ews/auth_settings.h"
 #include "connectors/ews/client.h"
 
 namespace crosspoint::config {
@@ -22,10 +23,8 @@ struct PolitenessSettings {
 
 // An Exchange server as a configuration file names it.
 struct EwsSettings {
-  std::string url;   // empty: the tenant has none
-  std::string user;  // with password_file: Basic
-  std::string password_file;
-  std::string token_file;  // instead of both: bearer
+  std::string url;  // empty: the tenant has none
+  EwsAuthSettings auth;
   std::string ca_file;
   bool allow_loopback = false;                // the server may be on this machine
   bool allow_plain_http = false;              // for tests only: the password is readable on the way
@@ -41,9 +40,8 @@ struct EwsSettings {
   EwsConfig ToConfig() const;
 };
 
-// Keys url, user, password_file, token_file, ca_file, allow_loopback, allow_plain_http, allowed_hosts,
-// allowed_networks, server_version, call_timeout, max_connections, max_attempts, account_slots, mailbox_slots,
-// background_patience.
+// Keys url, ca_file, allow_loopback, allow_plain_http, allowed_hosts, allowed_networks, server_version, call_timeout,
+// max_connections, max_attempts, account_slots, mailbox_slots, background_patience, and those of BindAuth.
 void BindConfig(config::Binder& binder, EwsSettings& settings);
 
 }  // namespace crosspoint::ews

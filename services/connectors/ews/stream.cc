@@ -37,18 +37,19 @@ class NoStream final : public EwsStream {};
 
 }  // namespace
 
-StreamSession::StreamSession(EwsStreamCallbacks callbacks)
-    : callbacks_(std::move(callbacks)), scanner_(kEnvelopeLimits) {}
+StreamSession::StreamSession(EwsStreamCallbacks callbacks, ExplainRefusal explain_refusal)
+    : callbacks_(std::move(callbacks)), explain_refusal_(std::move(explain_refusal)), scanner_(kEnvelopeLimits) {}
 
 absl::Status StreamSession::OnHeaders(const http::HttpResponse& response) {
-  http_status_ = response.status;
-  retry_after_ = std::string(response.Get("Retry-After"));
+  head_ = response;
   return absl::OkStatus();
 }
 
 absl::Status StreamSession::OnChunk(std::string_view chunk) {
-  if (http_status_ != 200) {
-    if (error_body_.size() + chunk.size() > kMaxErrorBody) return StatusFromHttp(http_status_, retry_after_);
+  if (head_.status != 200) {
+    if (error_body_.size() + chunk.size() > kMaxErrorBody) {
+      return StatusFromHttp(head_.status, head_.Get("Retry-After"));
+    }
     error_body_.append(chunk);
     return absl::OkStatus();
   }
@@ -78,9 +79,10 @@ absl::Status StreamSession::OnEnvelope(std::string_view xml) {
 absl::Status StreamSession::Outcome(const absl::Status& transport) const {
   if (closed_) return absl::OkStatus();
   if (!transport.ok()) return transport;
-  if (http_status_ == 200) return StreamCut();
+  if (head_.status == 200) return StreamCut();
   const absl::Status fault = ReadFault(error_body_, kEnvelopeLimits);
-  return ResponseCodeOf(fault).empty() ? StatusFromHttp(http_status_, retry_after_) : fault;
+  if (!ResponseCodeOf(fault).empty()) return fault;
+  return head_.status == 401 ? explain_refusal_(head_) : StatusFromHttp(head_.status, head_.Get("Retry-After"));
 }
 
 void StreamSession::OnEnd(const absl::Status& status) {
@@ -88,8 +90,8 @@ void StreamSession::OnEnd(const absl::Status& status) {
 }
 
 std::unique_ptr<EwsStream> StartStream(http::HttpClient& client, const http::HttpRequest& request,
-                                       EwsStreamCallbacks callbacks) {
-  auto session = std::make_shared<StreamSession>(std::move(callbacks));
+                                       EwsStreamCallbacks callbacks, StreamSession::ExplainRefusal explain_refusal) {
+  auto session = std::make_shared<StreamSession>(std::move(callbacks), std::move(explain_refusal));
   auto http = client.Stream(
       request, {.on_headers = [session](const http::HttpResponse& response) { return session->OnHeaders(response); },
                 .on_chunk = [session](std::string_view chunk) { return session->OnChunk(chunk); },

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +16,10 @@ namespace crosspoint::ews {
 // callbacks of one HTTP stream and run on that stream's thread; Silence may come from any.
 class StreamSession {
  public:
-  explicit StreamSession(EwsStreamCallbacks callbacks);
+  // What a 401 means; called on the stream's thread.
+  using ExplainRefusal = std::function<absl::Status(const http::HttpResponse&)>;
+
+  StreamSession(EwsStreamCallbacks callbacks, ExplainRefusal explain_refusal);
 
   absl::Status OnHeaders(const http::HttpResponse& response);
   absl::Status OnChunk(std::string_view chunk);
@@ -28,17 +32,17 @@ class StreamSession {
   absl::Status Outcome(const absl::Status& transport) const;
 
   const EwsStreamCallbacks callbacks_;
+  const ExplainRefusal explain_refusal_;
   XmlScanner scanner_;
   std::atomic<bool> silenced_ = false;
-  int http_status_ = 0;
-  std::string retry_after_;
-  std::string error_body_;  // of an answer that is no stream
-  bool closed_ = false;     // the server said it is done
+  http::HttpResponse head_;  // status and headers
+  std::string error_body_;   // of an answer that is no stream
+  bool closed_ = false;      // the server said it is done
 };
 
 // Starts the transfer and ties its life to the returned stream.
 std::unique_ptr<EwsStream> StartStream(http::HttpClient& client, const http::HttpRequest& request,
-                                       EwsStreamCallbacks callbacks);
+                                       EwsStreamCallbacks callbacks, StreamSession::ExplainRefusal explain_refusal);
 
 // A stream that never began; on_end has been told why.
 std::unique_ptr<EwsStream> FailedStream(const EwsStreamCallbacks& callbacks, const absl::Status& why);

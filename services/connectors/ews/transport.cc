@@ -17,11 +17,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 absl::Status DeadlinePassed() { return absl::DeadlineExceededError("the deadline passed before the request was sent"); }
 
-std::string SecretPath(const EwsConfig& config) {
-  const auto* basic = std::get_if<BasicAuth>(&config.auth);
-  return basic != nullptr ? basic->password_file : std::get<BearerAuth>(config.auth).token_file;
-}
-
 http::HttpClientConfig HttpConfig(const EwsConfig& config) {
   return {.ca_file = config.ca_file,
           .user_agent = config.user_agent,
@@ -37,7 +32,7 @@ Transport::Transport(EwsConfig config, EwsObserver observer)
     : config_(std::move(config)),
       observer_(std::move(observer)),
       retrier_(config_.retry),
-      secret_(SecretPath(config_)),
+      login_(Login::Make(config_, observer_)),
       calls_(HttpConfig(config_)),
       streams_(HttpConfig(config_)) {}
 
@@ -54,21 +49,26 @@ absl::StatusOr<http::HttpResponse> Transport::Exchange(std::string body, const E
 
 absl::StatusOr<http::HttpResponse> Transport::ExchangeRaw(std::string body, const EwsCall& call, Effect effect,
                                                           const std::vector<http::Header>& extra_headers) {
-  CROSSPOINT_ASSIGN_OR_RETURN(http::HttpRequest request, Request(std::move(body), call));
-  request.timeout = config_.call_timeout;
-  if (call.deadline) {
-    request.timeout = std::chrono::ceil<milliseconds>(*call.deadline - SteadyClock::now());
-    if (request.timeout.count() <= 0) return DeadlinePassed();
-  }
-  request.connect_timeout = std::min(config_.connect_timeout, request.timeout);
+  const auto deadline = call.deadline.value_or(SteadyClock::now() + config_.call_timeout);
+  http::HttpRequest request = Request(std::move(body), call);
   request.replayable = effect == Effect::kReads;
   request.headers.insert(request.headers.end(), extra_headers.begin(), extra_headers.end());
-  return calls_.Send(request);
+  for (bool again = false;; again = true) {
+    CROSSPOINT_ASSIGN_OR_RETURN(request.credentials, login_->Get(request.url, deadline));
+    request.timeout = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
+    if (request.timeout.count() <= 0) return DeadlinePassed();
+    request.connect_timeout = std::min(config_.connect_timeout, request.timeout);
+    auto response = calls_.Send(request);
+    // Who is refused at the door has changed nothing inside, so even a write may knock once more.
+    const bool refused = response.ok() && response->status == 401;
+    if (!refused || again || !login_->Renew(request.credentials, *response)) return response;
+  }
 }
 
 absl::Status Transport::ErrorOf(const http::HttpResponse& response) const {
   const absl::Status fault = ReadFault(response.body, limits());
   if (!ResponseCodeOf(fault).empty()) return fault;
+  if (response.status == 401) return NotAuthorized(config_.auth, response);
   return StatusFromHttp(response.status, response.Get("Retry-After"));
 }
 
@@ -83,22 +83,21 @@ std::unique_ptr<EwsStream> Transport::OpenStream(std::string body, EwsStreamCall
       if (on_end) on_end(status);
     };
   }
-  auto request = Request(std::move(body), call);
-  if (!request.ok()) return FailedStream(callbacks, request.status());
-  request->timeout = milliseconds(0);
-  request->connect_timeout = config_.connect_timeout;
-  request->idle_timeout = config_.stream_silence;
-  return StartStream(streams_, *request, std::move(callbacks));
+  auto credentials = login_->Get(config_.url, SteadyClock::now() + config_.call_timeout);
+  if (!credentials.ok()) return FailedStream(callbacks, credentials.status());
+  http::HttpRequest request = Request(std::move(body), call);
+  request.credentials = *credentials;
+  request.timeout = milliseconds(0);
+  request.connect_timeout = config_.connect_timeout;
+  request.idle_timeout = config_.stream_silence;
+  return StartStream(streams_, request, std::move(callbacks),
+                     [this, used = *std::move(credentials)](const http::HttpResponse& answer) {
+                       return login_->Renew(used, answer) ? LoginRenewed() : NotAuthorized(config_.auth, answer);
+                     });
 }
 
-absl::StatusOr<http::HttpRequest> Transport::Request(std::string body, const EwsCall& call) {
-  CROSSPOINT_ASSIGN_OR_RETURN(std::string secret, secret_.Get());
+http::HttpRequest Transport::Request(std::string body, const EwsCall& call) {
   http::HttpRequest request{.method = "POST", .url = config_.url, .body = std::move(body)};
-  if (const auto* basic = std::get_if<BasicAuth>(&config_.auth)) {
-    request.credentials = http::BasicCredentials{basic->user, std::move(secret)};
-  } else {
-    request.credentials = http::BearerToken{std::move(secret)};
-  }
   request.max_response_bytes = config_.max_response_bytes;
   request.headers = {{"Content-Type", "text/xml; charset=utf-8"},
                      {"Accept", "text/xml"},

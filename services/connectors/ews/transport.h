@@ -13,8 +13,8 @@
 #include "connectors/ews/client.h"
 #include "connectors/ews/codec/requests.h"
 #include "connectors/ews/errors.h"
+#include "connectors/ews/login.h"
 #include "connectors/ews/retry.h"
-#include "connectors/ews/secret_file.h"
 #include "connectors/ews/soap/xml_reader.h"
 
 namespace crosspoint::ews {
@@ -108,13 +108,13 @@ class Transport {
 
   // Null when there is no gate.
   absl::StatusOr<std::unique_ptr<EwsPass>> Enter(const EwsCall& call) const;
-  absl::StatusOr<http::HttpRequest> Request(std::string body, const EwsCall& call);
+  http::HttpRequest Request(std::string body, const EwsCall& call);
   void Observe(std::string_view name, const absl::Status& status, std::chrono::steady_clock::duration took) const;
 
   const EwsConfig config_;
   const EwsObserver observer_;
   const Retrier retrier_;
-  SecretFile secret_;
+  const std::unique_ptr<Login> login_;
   RandomIdSource ids_;
   http::HttpClient calls_;
   http::HttpClient streams_;  // apart, so that hanging connections never use up those of the calls

@@ -12,16 +12,17 @@ using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
 TEST(AccountOf, IsTheSameForEveryServiceThatUsesTheAccount) {
-  const EwsSettings settings{.url = "https://mail.example.org/EWS/Exchange.asmx", .user = "CORP\\svc"};
-  const EwsSettings same{.url = "https://MAIL.example.org/ews/exchange.asmx", .user = "corp\\SVC"};
+  const EwsSettings settings{.url = "https://mail.example.org/EWS/Exchange.asmx", .auth = {.user = "CORP\\svc"}};
+  const EwsSettings same{.url = "https://MAIL.example.org/ews/exchange.asmx", .auth = {.user = "corp\\SVC"}};
   EXPECT_EQ(AccountOf(settings, "acme"), AccountOf(same, "other"));
   EXPECT_EQ(AccountOf(settings, "acme").size(), 16U);
 }
 
 TEST(AccountOf, DiffersByHostAndUserAndWithoutAUserByTenant) {
-  const EwsSettings base{.url = "https://mail.example.org/EWS", .user = "svc"};
-  EXPECT_NE(AccountOf(base, "acme"), AccountOf({.url = "https://mail2.example.org/EWS", .user = "svc"}, "acme"));
-  EXPECT_NE(AccountOf(base, "acme"), AccountOf({.url = base.url, .user = "svc2"}, "acme"));
+  const EwsSettings base{.url = "https://mail.example.org/EWS", .auth = {.user = "svc"}};
+  EXPECT_NE(AccountOf(base, "acme"),
+            AccountOf({.url = "https://mail2.example.org/EWS", .auth = {.user = "svc"}}, "acme"));
+  EXPECT_NE(AccountOf(base, "acme"), AccountOf({.url = base.url, .auth = {.user = "svc2"}}, "acme"));
   EXPECT_NE(AccountOf({.url = base.url}, "acme"), AccountOf({.url = base.url}, "other"));
 }
 

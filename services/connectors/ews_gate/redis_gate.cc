@@ -68,7 +68,8 @@ std::string AccountOf(const EwsSettings& settings, std::string_view tenant) {
   std::string_view host = settings.url;
   if (const size_t scheme = host.find("://"); scheme != host.npos) host.remove_prefix(scheme + 3);
   host = host.substr(0, host.find('/'));
-  const std::string who = settings.user.empty() ? fmt::format("tenant {}", tenant) : "user " + Lower(settings.user);
+  const std::string account = settings.auth.account();
+  const std::string who = account.empty() ? fmt::format("tenant {}", tenant) : "user " + Lower(account);
   return Sha256Hex(Lower(host) + "\n" + who).substr(0, kDigits);
 }
 

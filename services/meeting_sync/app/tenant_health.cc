@@ -21,7 +21,7 @@ bool IsOfTheServer(const std::string& reason) {
   static const std::set<std::string> reasons = {"EWS_NOT_AUTHORIZED", "EWS_FORBIDDEN",        "EWS_NOT_THERE",
                                                 "EWS_HTTP_ERROR",     "TLS_FAILED",           "ADDRESS_REFUSED",
                                                 "TOO_MANY_REDIRECTS", "EWS_SECRET_UNREADABLE"};
-  return reasons.contains(reason);
+  return reasons.contains(reason) || reason.starts_with("OAUTH2_") || reason.starts_with("KERBEROS_");
 }
 
 }  // namespace

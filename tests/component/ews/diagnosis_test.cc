@@ -274,7 +274,7 @@ TEST_F(DiagnosisOfExchange, WrongPasswordIsToldWithWhatTheServerOffers) {
   StartExchange();
   WriteSecret("wrong");
   const StepReport failed = FirstFailure(Step::kAuthentication);
-  EXPECT_THAT(failed.message, HasSubstr("the server offers Basic"));
+  EXPECT_THAT(failed.message, HasSubstr("the server offers NTLM, Basic, Bearer"));
   EXPECT_THAT(failed.remedy, AllOf(HasSubstr("svc"), HasSubstr("Get-ADUser")));
   WriteSecret("secret");
   EXPECT_EQ(Examine().back().outcome, StepOutcome::kOk);

@@ -20,18 +20,6 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr milliseconds kAttemptTimeout{10'000};
 constexpr XmlLimits kLimits{.max_bytes = 1u << 20, .max_nodes = 50'000, .max_depth = 50};
 
-std::string SecretPathOf(const EwsConfig& config) {
-  const auto* basic = std::get_if<BasicAuth>(&config.auth);
-  return basic != nullptr ? basic->password_file : std::get<BearerAuth>(config.auth).token_file;
-}
-
-http::Credentials CredentialsFor(const EwsConfig& config, std::string secret) {
-  if (const auto* basic = std::get_if<BasicAuth>(&config.auth)) {
-    return http::BasicCredentials{basic->user, std::move(secret)};
-  }
-  return http::BearerToken{std::move(secret)};
-}
-
 bool IsRedirect(const http::HttpResponse& response) {
   const int status = response.status;
   return (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) &&
@@ -74,7 +62,7 @@ absl::StatusOr<std::unique_ptr<Autodiscover>> Autodiscover::Create(EwsConfig con
 
 Autodiscover::Autodiscover(EwsConfig config)
     : config_(std::move(config)),
-      secret_(SecretPathOf(config_)),
+      login_(Login::Make(config_, {})),
       http_({.ca_file = config_.ca_file,
              .user_agent = config_.user_agent,
              .addresses = config_.addresses(),
@@ -223,11 +211,10 @@ absl::StatusOr<http::HttpResponse> Autodiscover::Post(const std::string& url, st
                                                       std::vector<http::Header> headers, Deadline deadline) {
   const auto left = std::chrono::ceil<milliseconds>(deadline - SteadyClock::now());
   if (left.count() <= 0) return absl::DeadlineExceededError("the deadline passed before the request was sent");
-  CROSSPOINT_ASSIGN_OR_RETURN(std::string secret, secret_.Get());
   http::HttpRequest request{.method = "POST", .url = url, .headers = std::move(headers), .body = std::move(body)};
   request.headers.push_back({"Content-Type", "text/xml; charset=utf-8"});
   request.headers.push_back({"Accept", "text/xml"});
-  request.credentials = CredentialsFor(config_, std::move(secret));
+  CROSSPOINT_ASSIGN_OR_RETURN(request.credentials, login_->Get(url, deadline));
   request.timeout = std::min(left, kAttemptTimeout);
   request.connect_timeout = std::min(left, config_.connect_timeout);
   request.max_response_bytes = kLimits.max_bytes;

@@ -13,7 +13,7 @@
 #include "connectors/ews/autodiscover/messages.h"
 #include "connectors/ews/autodiscover/places.h"
 #include "connectors/ews/config.h"
-#include "connectors/ews/secret_file.h"
+#include "connectors/ews/login.h"
 
 namespace crosspoint::ews {
 
@@ -63,7 +63,7 @@ class Autodiscover {
   absl::StatusOr<MailboxEndpoint> EndpointFrom(const AutodiscoverSettings& settings, const std::string& address) const;
 
   const EwsConfig config_;
-  SecretFile secret_;
+  const std::unique_ptr<Login> login_;
   http::HttpClient http_;
   std::mutex mu_;
   std::map<std::string, AutodiscoverPlace> answered_;  // by mail domain; guarded by mu_

@@ -1,4 +1,4 @@
-#include "connectors/ews/secret_file.h"
+#include "connectors/secrets/secret_file.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -7,18 +7,21 @@
 #include <iterator>
 
 #include "common/status/status.h"
-#include "connectors/ews/errors.h"
-#include "connectors/ews/soap/text.h"
 
-namespace crosspoint::ews {
+namespace crosspoint::connectors {
 namespace {
 
 constexpr off_t kMaxBytes = 64 << 10;
 
 absl::Status Unreadable(const std::filesystem::path& path, std::string_view why) {
-  return ErrorWithInfo(
-      absl::StatusCode::kFailedPrecondition, fmt::format("secret file {}: {}", path.string(), why),
-      {"EWS_SECRET_UNREADABLE", std::string(kErrorDomain), {{"reaction", std::string(ReactionName(Reaction::kStop))}}});
+  return ErrorWithInfo(absl::StatusCode::kFailedPrecondition, fmt::format("secret file {}: {}", path.string(), why),
+                       {"SECRET_UNREADABLE", "crosspoint", {}});
+}
+
+std::string Trimmed(const std::string& text) {
+  static constexpr char kWhiteSpace[] = " \t\r\n\f\v";
+  const size_t begin = text.find_first_not_of(kWhiteSpace);
+  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(kWhiteSpace) + 1 - begin);
 }
 
 }  // namespace
@@ -37,10 +40,11 @@ absl::StatusOr<std::string> SecretFile::Get() {
   std::ifstream file(path_, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!file) return kept_or(Unreadable(path_, "cannot be read"));
-  if (Trim(text).empty()) return kept_or(Unreadable(path_, "is empty"));
-  secret_ = Trim(text);
+  std::string secret = Trimmed(text);
+  if (secret.empty()) return kept_or(Unreadable(path_, "is empty"));
+  secret_ = std::move(secret);
   stamp_ = stamp;
   return secret_;
 }
 
-}  // namespace crosspoint::ews
+}  // namespace crosspoint::connectors

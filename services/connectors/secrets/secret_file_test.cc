@@ -1,4 +1,4 @@
-#include "connectors/ews/secret_file.h"
+#include "connectors/secrets/secret_file.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "common/status/status.h"
 
-namespace crosspoint::ews {
+namespace crosspoint::connectors {
 namespace {
 
 class SecretFileTest : public ::testing::Test {
@@ -60,11 +60,11 @@ TEST_F(SecretFileTest, MissingEmptyOrHugeFileIsNamedNeverQuoted) {
     if (text != "<none>") Replace(text);
     const auto secret = SecretFile(path_).Get();
     ASSERT_FALSE(secret.ok());
-    EXPECT_EQ(GetErrorInfo(secret.status())->reason, "EWS_SECRET_UNREADABLE");
+    EXPECT_EQ(GetErrorInfo(secret.status())->reason, "SECRET_UNREADABLE");
     EXPECT_NE(MessageOf(secret.status()).find(path_.string()), std::string::npos);
     EXPECT_EQ(MessageOf(secret.status()).find("sss"), std::string::npos);
   }
 }
 
 }  // namespace
-}  // namespace crosspoint::ews
+}  // namespace crosspoint::connectors

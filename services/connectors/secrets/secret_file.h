@@ -6,14 +6,14 @@
 
 #include "absl/status/statusor.h"
 
-namespace crosspoint::ews {
+namespace crosspoint::connectors {
 
 // A secret in a file, read again when the file was replaced or changed. Thread-safe.
 class SecretFile {
  public:
   explicit SecretFile(std::filesystem::path path) : path_(std::move(path)) {}
 
-  // Without surrounding white space. kFailedPrecondition EWS_SECRET_UNREADABLE names the file, never its content; a
+  // Without surrounding white space. kFailedPrecondition SECRET_UNREADABLE names the file, never its content; a
   // secret read before is kept while the file cannot be read.
   absl::StatusOr<std::string> Get();
 
@@ -32,4 +32,4 @@ class SecretFile {
   std::string secret_;  // guarded by mu_; empty: none read yet
 };
 
-}  // namespace crosspoint::ews
+}  // namespace crosspoint::connectors
