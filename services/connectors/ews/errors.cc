@@ -366,6 +366,13 @@ absl::Status BadAnswer(std::string_view why) {
               {}, std::nullopt);
 }
 
+absl::Status SoapFault(std::string_view code, std::string_view text) {
+  const bool server = code == "Server";
+  return Make(server ? StatusCode::kUnavailable : StatusCode::kFailedPrecondition,
+              fmt::format("EWS fault {}: {}", code.substr(0, 100), text.substr(0, 200)), "EWS_SOAP_FAULT",
+              server ? Reaction::kRetry : Reaction::kBug, {}, std::nullopt);
+}
+
 absl::Status BackingOff(milliseconds left) {
   return Make(StatusCode::kResourceExhausted,
               fmt::format("the mail server asked for silence, for {} ms yet", left.count()), "EWS_BACKING_OFF",

@@ -79,6 +79,10 @@ absl::Status StatusFromHttp(int http_status, std::string_view retry_after);
 
 // kFailedPrecondition EWS_BAD_ANSWER: what came cannot be an answer to what was asked.
 absl::Status BadAnswer(std::string_view why);
+// A fault that names no EWS response code but only whose trouble it is, as servers that are not Exchange send it:
+// "Server" may pass (kUnavailable), everything else is about the request (kFailedPrecondition); EWS_SOAP_FAULT. Source:
+// SOAP 1.1 section 4.4.1.
+absl::Status SoapFault(std::string_view code, std::string_view text);
 
 // kResourceExhausted EWS_BACKING_OFF: not sent, because the server wants silence for `left` yet.
 absl::Status BackingOff(std::chrono::milliseconds left);

@@ -1,3 +1,7 @@
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +25,17 @@ struct Fault {
 
 class Faults : public MeetingSyncWorld, public ::testing::WithParamInterface<Fault> {
  protected:
+  // Outlook logs in by itself: what it asks while the service was told to wait is none of the service's doing.
+  void SetUp() override {
+    exchange_.Post("/sim/accounts", R"({"account": "outlook", "password": "of its own"})");
+    std::ofstream(folder_ / "outlook") << "of its own";
+    exchange_client_ = ews::EwsClient::Create({.url = exchange_.ews_url(),
+                                               .auth = ews::BasicAuth{"outlook", (folder_ / "outlook").string()},
+                                               .allow_loopback = true})
+                           .value();
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
   // A hung exchange is given up after a second, and everything is compared every three.
   std::unique_ptr<ServiceProcess> StartImpatient() {
     std::string yaml = Yaml();
@@ -37,6 +52,13 @@ class Faults : public MeetingSyncWorld, public ::testing::WithParamInterface<Fau
     EXPECT_TRUE(AwaitRead(kAda));
     return service;
   }
+  static std::filesystem::path MakeFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "crosspoint-faults-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    return name;
+  }
+  const std::filesystem::path folder_ = MakeFolder();
+
   nlohmann::json Stats() { return nlohmann::json::parse(exchange_.Get("/sim/stats")); }
 };
 

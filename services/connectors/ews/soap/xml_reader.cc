@@ -59,7 +59,7 @@ absl::Status StatusOfFault(const pugi::xml_node& fault) {
   }
   std::string text = ChildText(detail, "Message");
   if (text.empty()) text = ChildText(fault, "faultstring");
-  if (code.substr(0, 5) != "Error") return BadAnswer("is a fault without a code: " + text.substr(0, 200));
+  if (code.substr(0, 5) != "Error") return SoapFault(code, text);
   return MakeStatus(std::move(code), text, Child(detail, "MessageXml"));
 }
 
