@@ -20,7 +20,7 @@ class ManualTasks final : public TaskRunner {
   }
   std::chrono::steady_clock::time_point Now() const override { return now_; }
 
-  // Runs what is due, and what that posts for now.
+  // Runs what is due, and what that posts to be run at once.
   void Run() { Advance(std::chrono::milliseconds{0}); }
   void Advance(std::chrono::milliseconds by) {
     const auto until = now_ + by;

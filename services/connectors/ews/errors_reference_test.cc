@@ -120,7 +120,7 @@ class ErrorsReference : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* reference = EwsReference::Find();
-    if (reference == nullptr) GTEST_SKIP() << "the reference is not there: codes are not checked against it";
+    if (reference == nullptr) GTEST_SKIP() << "NO REFERENCE DATA: the table of codes was not checked against errors.md";
     page_ = ReadPage(EwsReference::Read(reference->directory() / "errors.md"));
   }
   Page page_;

@@ -80,7 +80,7 @@ class PublishedAnswers : public ::testing::Test {
  protected:
   void SetUp() override {
     reference_ = EwsReference::Find();
-    if (reference_ == nullptr) GTEST_SKIP() << "no EWS reference material";
+    if (reference_ == nullptr) GTEST_SKIP() << "NO REFERENCE DATA: the published answers were not read";
   }
   const EwsReference* reference_ = nullptr;
 };
