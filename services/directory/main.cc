@@ -8,8 +8,7 @@
 #include "common/status/status.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
-#include "connectors/ews/metrics_observer.h"
-#include "connectors/ews_gate/redis_gate.h"
+#include "connectors/ews_gate/tenant_clients.h"
 #include "crosspoint/directory/v1/connector_service.grpc.pb.h"
 #include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 #include "crosspoint/directory/v1/tenant_service.grpc.pb.h"
@@ -31,17 +30,12 @@ using namespace crosspoint;
 
 absl::StatusOr<std::map<TenantId, ews::EwsClient*>> MakeEwsClients(App& app, const directory::DirectoryConfig& config,
                                                                    RedisClient& redis) {
-  const auto observer = ews::MetricsObserver(app.metrics());
-  auto& gate_metrics = app.Make<ews::GateMetrics>(app.metrics());
+  std::map<std::string, ews::EwsSettings> settings;
+  for (const auto& [id, tenant] : config.tenants) settings[id] = tenant.ews;
+  CROSSPOINT_ASSIGN_OR_RETURN(auto made, ews::TenantClients::Create(settings, redis, app.metrics()));
   std::map<TenantId, ews::EwsClient*> clients;
-  for (const auto& [id, tenant] : config.tenants) {
-    if (!tenant.ews.configured()) continue;
-    auto ews_config = tenant.ews.ToConfig();
-    ews_config.gate =
-        &app.Make<ews::RedisEwsGate>(redis, ews::AccountOf(tenant.ews, id), tenant.ews.politeness, gate_metrics);
-    CROSSPOINT_ASSIGN_OR_RETURN(auto client, ews::EwsClient::Create(std::move(ews_config), observer));
-    clients[TenantId{id}] = &app.Keep(std::move(client));
-  }
+  for (const auto& [id, client] : made->all()) clients[TenantId{id}] = client.get();
+  app.Keep(std::move(made));
   return clients;
 }
 

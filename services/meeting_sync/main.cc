@@ -9,14 +9,13 @@
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
-#include "connectors/ews/metrics_observer.h"
-#include "connectors/ews_gate/redis_gate.h"
+#include "connectors/ews_gate/tenant_clients.h"
 #include "crosspoint/admin/v1/operations_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/meeting_service.grpc.pb.h"
 #include "meeting_sync/adapters/claim_outbox.h"
+#include "meeting_sync/adapters/directory_users.h"
 #include "meeting_sync/adapters/ews_mailboxes.h"
-#include "meeting_sync/adapters/grpc_directory.h"
 #include "meeting_sync/adapters/grpc_presence.h"
 #include "meeting_sync/adapters/metrics.h"
 #include "meeting_sync/adapters/redis_feed_log.h"
@@ -48,10 +47,10 @@ double Random() {
 // Ends the threads that use other parts, before any part goes. Made last, so destroyed first.
 struct Shutdown {
   FeedKeeper& keeper;
-  GrpcDirectory& directory;
+  clients::DirectoryFollower& directory;
   OutboxWorker& deliveries;
   ews::FeedHub& hub;
-  std::vector<ews::EwsClient*> clients;
+  ews::TenantClients& clients;
   TaskPool& pool;
   TaskPool& feed_pool;
   ~Shutdown() {
@@ -59,7 +58,7 @@ struct Shutdown {
     keeper.Stop(kHandOverLimit);
     hub.Stop();
     // What hangs in a mail server now would keep the process for up to half a minute.
-    for (auto* client : clients) client->Stop();
+    clients.Stop();
     deliveries.Stop();
     pool.Stop();
     feed_pool.Stop();
@@ -90,19 +89,21 @@ struct Tenants {
   std::map<TenantId, ews::EwsClient*> clients;
 };
 
-absl::StatusOr<Tenants> MakeTenants(App& app, const MeetingSyncConfig& config, RedisClient& redis) {
-  const auto observer = ews::MetricsObserver(app.metrics());
-  auto& gate_metrics = app.Make<ews::GateMetrics>(app.metrics());
+absl::StatusOr<ews::TenantClients*> MakeClients(App& app, const MeetingSyncConfig& config, RedisClient& redis) {
+  std::map<std::string, ews::EwsSettings> settings;
+  for (const auto& [id, tenant] : config.tenants) settings[id] = tenant.ews;
+  CROSSPOINT_ASSIGN_OR_RETURN(auto clients, ews::TenantClients::Create(settings, redis, app.metrics()));
+  return &app.Keep(std::move(clients));
+}
+
+Tenants TenantsOf(const MeetingSyncConfig& config, const ews::TenantClients& clients) {
   Tenants tenants;
   for (const auto& [id, tenant] : config.tenants) {
     tenants.all.push_back(TenantId{id});
     tenants.bindings[TenantId{id}] = tenant.default_binding;
-    if (!tenant.ews.configured()) continue;
-    auto ews_config = tenant.ews.ToConfig();
-    ews_config.gate =
-        &app.Make<ews::RedisEwsGate>(redis, ews::AccountOf(tenant.ews, id), tenant.ews.politeness, gate_metrics);
-    CROSSPOINT_ASSIGN_OR_RETURN(auto client, ews::EwsClient::Create(std::move(ews_config), observer));
-    tenants.clients[TenantId{id}] = &app.Keep(std::move(client));
+    auto* const client = clients.Find(id);
+    if (client == nullptr) continue;
+    tenants.clients[TenantId{id}] = client;
     tenants.on_exchange.push_back(TenantId{id});
   }
   return tenants;
@@ -144,7 +145,8 @@ absl::Status SetUp(App& app) {
   auto& names = app.Make<RedisNameMemory>(redis);
   auto& feed_log = app.Make<RedisFeedLog>(redis);
 
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenants, MakeTenants(app, config, redis));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* const clients, MakeClients(app, config, redis));
+  const auto tenants = TenantsOf(config, *clients);
   auto& users = app.Make<UserBook>(tenants.bindings);
   auto& health = app.Make<TenantHealth>(tenants.on_exchange, app.log());
   auto& feed_pool = app.Make<TaskPool>(2 * config.feed.parallel_subscribes + 1);
@@ -164,7 +166,9 @@ absl::Status SetUp(App& app) {
   auto& deliveries = app.Make<OutboxWorker>(outbox, ClaimOutboxHandler(delivery, metrics),
                                             ClaimOutboxOptions(config.delivery_threads, self, app.log()));
   CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
-  auto& directory = app.Make<GrpcDirectory>(std::move(directory_channel), tenants.all, users, tasks, app.log());
+  auto& told = app.Make<DirectoryUsers>(users);
+  auto& directory =
+      app.Make<clients::DirectoryFollower>(std::move(directory_channel), tenants.all, told, tasks, app.log());
   auto& keeper = app.Make<FeedKeeper>(
       MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, tasks, metrics, app.log(), config.timing, Random},
       users, replicas, config.beat);
@@ -182,9 +186,7 @@ absl::Status SetUp(App& app) {
   app.RunInBackground("exchange_probe", [&exchange, &health, asked = tenants.on_exchange](std::stop_token stop) {
     ProbeServers(exchange, health, asked, stop);
   });
-  std::vector<ews::EwsClient*> clients;
-  for (const auto& [tenant, client] : tenants.clients) clients.push_back(client);
-  app.Make<Shutdown>(keeper, directory, deliveries, hub, std::move(clients), pool, feed_pool);
+  app.Make<Shutdown>(keeper, directory, deliveries, hub, *clients, pool, feed_pool);
   app.RunInBackground("mailbox_feed", [&feed](std::stop_token stop) { feed.Run(stop); });
   keeper.Start();
   directory.Start();

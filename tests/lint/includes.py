@@ -30,7 +30,7 @@ WRAPPED = {
     r"^(krb5|gssapi)(/|\.)": ("common/kerberos/",),
     r"^ldap\.h": ("connectors/ldap/",),
 }
-PURE = ("common/clock/time_point.h", "common/ids/", "common/status/", "common/calendar/", "common/phone/", "common/text/")
+PURE = ("common/brake/", "common/clock/time_point.h", "common/ids/", "common/status/", "common/calendar/", "common/phone/", "common/text/")
 APP = ("common/status/", "common/clock/", "common/ids/", "common/log/", "common/tasks/")
 
 
@@ -44,15 +44,17 @@ def allowed(path, header):
             return f"only {homes[0]} may include it"
     if header.startswith("tests/"):
         return None if is_test else "production code may not include tests"
-    ours = header.split("/")[0] in SERVICES + ("common", "connectors", "crosspoint") and "/" in header
-    if top == "common" and ours and header.split("/")[0] in SERVICES + ("connectors",):
-        return "common may not know services or connectors"
+    ours = header.split("/")[0] in SERVICES + ("common", "connectors", "clients", "crosspoint") and "/" in header
+    if top == "common" and ours and header.split("/")[0] in SERVICES + ("connectors", "clients"):
+        return "common may not know services, their clients or connectors"
     if top == "common" and header.startswith("crosspoint/testing/"):
         return None if is_test else "production code may not include tests"
     if top == "common" and header.startswith("crosspoint/") and not header.startswith(("crosspoint/common/", "crosspoint/admin/")):
         return "common may use only the protos of crosspoint/common and crosspoint/admin"
     if top == "connectors" and ours and not header.startswith(("common/", "connectors/")):
         return "connectors may use common alone"
+    if top == "clients" and ours and not header.startswith(("common/", "clients/", "crosspoint/")):
+        return "clients may use common and generated stubs"
     if top not in SERVICES:
         return None
     if ours and header.split("/")[0] in SERVICES and header.split("/")[0] != top:
@@ -65,8 +67,8 @@ def allowed(path, header):
             return "domain knows no protobuf"
     if layer == "app" and ours and not header.startswith(own + APP + PURE):
         return "app may use its domain and common/{status,clock,ids,log,tasks}"
-    if layer == "adapters" and ours and not header.startswith(own + (f"{top}/adapters/", "common/", "connectors/", "crosspoint/")):
-        return "adapters may use app, domain, common, connectors and generated stubs"
+    if layer == "adapters" and ours and not header.startswith(own + (f"{top}/adapters/", "common/", "connectors/", "clients/", "crosspoint/")):
+        return "adapters may use app, domain, common, connectors, clients and generated stubs"
     if layer == "api" and ours and not header.startswith(own + (f"{top}/api/", "common/", "crosspoint/")):
         return "api may use app, domain, proto and common"
     return None

@@ -40,6 +40,10 @@ void MailboxFeedHandler::WatchChanges(const v1::WatchChangesRequest& request, co
     auto newest = feed_.Newest(watcher.tenant);
     if (!newest.ok()) return stream->Finish(newest.status());
     watcher.watermark = *std::move(newest);
+    v1::WatchChangesResponse begin;
+    begin.set_watermark(watcher.watermark);
+    begin.set_gap(true);
+    if (!stream->Write(begin)) return;  // the caller has gone
   } else if (auto page = feed_.Read(watcher.tenant, watcher.watermark, 1); !page.ok()) {
     return stream->Finish(page.status());
   }

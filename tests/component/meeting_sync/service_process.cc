@@ -69,8 +69,10 @@ int ServiceProcess::Wait(std::chrono::milliseconds limit) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+std::string ServiceProcess::address() const { return "127.0.0.1:" + std::to_string(ports_.at("grpc")); }
+
 std::shared_ptr<grpc::Channel> ServiceProcess::channel() const {
-  return grpc::CreateChannel("127.0.0.1:" + std::to_string(ports_.at("grpc")), grpc::InsecureChannelCredentials());
+  return grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());
 }
 
 std::pair<int, std::string> ServiceProcess::Get(const std::string& path) const {

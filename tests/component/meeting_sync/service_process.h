@@ -42,6 +42,7 @@ class ServiceProcess {
   // The exit code; -1 when it does not end in time.
   int Wait(std::chrono::milliseconds limit = std::chrono::seconds(20));
 
+  std::string address() const;
   std::shared_ptr<grpc::Channel> channel() const;
   // Status and body of a GET on the HTTP port; status 0 when there is no answer.
   std::pair<int, std::string> Get(const std::string& path) const;
