@@ -12,6 +12,7 @@ namespace crosspoint::calendar {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{1} << 20;
+constexpr size_t kMaxEvents = 2000;
 constexpr int kMaxDepth = 8;  // libical frees nested components by recursion
 
 std::string Text(const char* text) { return text == nullptr ? std::string() : std::string(text); }
@@ -62,18 +63,31 @@ struct ReadTime {
   std::string zone;
 };
 
+LocalTime ToLocalTime(const icaltimetype& time) {
+  return {time.year, time.month, time.day, time.hour, time.minute, time.second};
+}
+
+// What the file's own VTIMEZONE says it stands for, when that is a zone known elsewhere.
+std::optional<std::string> NamedByFile(icaltimezone* own) {
+  const char* location = icaltimezone_get_location(own);
+  return location == nullptr ? std::nullopt : RecognizeZone(location);
+}
+
 // `calendar` holds the file's own VTIMEZONEs, for names that are known nowhere else.
-std::optional<ReadTime> TimeOf(icalcomponent* event, icalproperty_kind kind, icalcomponent* calendar) {
-  auto* property = icalcomponent_get_first_property(event, kind);
-  if (property == nullptr) return std::nullopt;
+std::optional<ReadTime> TimeIn(icalproperty* property, icalcomponent* calendar) {
   const auto* value = icalproperty_get_value(property);
   const auto value_kind = value == nullptr ? ICAL_NO_VALUE : icalvalue_isa(value);
-  if (value_kind != ICAL_DATETIME_VALUE && value_kind != ICAL_DATE_VALUE) return std::nullopt;
-  const auto time = value_kind == ICAL_DATE_VALUE ? icalvalue_get_date(value) : icalvalue_get_datetime(value);
+  auto time = icaltime_null_time();
+  if (value_kind == ICAL_DATE_VALUE) time = icalvalue_get_date(value);
+  if (value_kind == ICAL_DATETIME_VALUE) time = icalvalue_get_datetime(value);
+  if (value_kind == ICAL_DATETIMEPERIOD_VALUE) {
+    const auto either = icalvalue_get_datetimeperiod(value);
+    time = icaltime_is_null_time(either.time) ? either.period.start : either.time;
+  }
   if (icaltime_is_null_time(time) || !icaltime_is_valid_time(time) || time.year < 1 || time.year > 9999) {
     return std::nullopt;
   }
-  const LocalTime local{time.year, time.month, time.day, time.hour, time.minute, time.second};
+  const auto local = ToLocalTime(time);
   ReadTime read{.date_only = time.is_date != 0};
   auto* parameter = icalproperty_get_first_parameter(property, ICAL_TZID_PARAMETER);
   const auto name = parameter == nullptr ? std::string() : Text(icalparameter_get_tzid(parameter));
@@ -81,11 +95,52 @@ std::optional<ReadTime> TimeOf(icalcomponent* event, icalproperty_kind kind, ica
     if (auto zone = RecognizeZone(name)) {
       read.zone = *std::move(zone);
     } else if (auto* own = icalcomponent_get_timezone(calendar, name.c_str()); own != nullptr && !read.date_only) {
+      if (auto known = NamedByFile(own)) read.zone = *std::move(known);
       read.time = TimePoint{std::chrono::seconds{icaltime_as_timet_with_zone(time, own)}};
       return read;
     }
   }
   read.time = FromLocal(local, read.zone);
+  return read;
+}
+
+std::optional<ReadTime> TimeOf(icalcomponent* event, icalproperty_kind kind, icalcomponent* calendar) {
+  auto* property = icalcomponent_get_first_property(event, kind);
+  return property == nullptr ? std::nullopt : TimeIn(property, calendar);
+}
+
+std::vector<TimePoint> TimesOf(icalcomponent* event, icalproperty_kind kind, icalcomponent* calendar) {
+  std::vector<TimePoint> times;
+  for (auto* p = icalcomponent_get_first_property(event, kind); p != nullptr;
+       p = icalcomponent_get_next_property(event, kind)) {
+    if (const auto read = TimeIn(p, calendar)) times.push_back(read->time);
+  }
+  return times;
+}
+
+// The rule with UNTIL by the series' own clock; of one that names a day only, to the end of that day.
+std::string RuleOf(icalproperty* property, const ReadTime& start) {
+  auto rule = icalproperty_get_rrule(property);
+  auto& until = rule.until;
+  if (!icaltime_is_null_time(until)) {
+    if (icaltime_is_utc(until) && !start.date_only) {
+      const auto local = ToLocal(FromLocal(ToLocalTime(until), ""), start.zone);
+      until.year = local.year;
+      until.month = local.month;
+      until.day = local.day;
+      until.hour = local.hour;
+      until.minute = local.minute;
+      until.second = local.second;
+    } else if (until.is_date != 0 && !start.date_only) {
+      until.hour = 23;
+      until.minute = until.second = 59;
+    }
+    until.zone = nullptr;
+    until.is_date = start.date_only ? 1 : 0;
+  }
+  char* text = icalrecurrencetype_as_string_r(&rule);
+  auto read = Text(text);
+  if (text != nullptr) icalmemory_free_buffer(text);
   return read;
 }
 
@@ -108,6 +163,7 @@ IcsAttendee AttendeeOf(icalproperty* property) {
     const auto value = icalparameter_get_role(role);
     if (value == ICAL_ROLE_OPTPARTICIPANT) attendee.role = IcsRole::kOptional;
     if (value == ICAL_ROLE_NONPARTICIPANT) attendee.role = IcsRole::kNonParticipant;
+    if (value == ICAL_ROLE_CHAIR) attendee.role = IcsRole::kChair;
   }
   if (auto* partstat = icalproperty_get_first_parameter(property, ICAL_PARTSTAT_PARAMETER)) {
     const auto value = icalparameter_get_partstat(partstat);
@@ -120,6 +176,17 @@ IcsAttendee AttendeeOf(icalproperty* property) {
     attendee.resource = value == ICAL_CUTYPE_RESOURCE || value == ICAL_CUTYPE_ROOM;
   }
   return attendee;
+}
+
+IcsConference ConferenceOf(icalproperty* property) {
+  IcsConference conference{.uri = Text(icalproperty_get_conference(property))};
+  if (auto* label = icalproperty_get_first_parameter(property, ICAL_LABEL_PARAMETER)) {
+    conference.label = Text(icalparameter_get_label(label));
+  }
+  if (auto* feature = icalproperty_get_first_parameter(property, ICAL_FEATURE_PARAMETER)) {
+    if (icalparameter_get_feature(feature) == ICAL_FEATURE_PHONE) conference.feature = IcsFeature::kPhone;
+  }
+  return conference;
 }
 
 TimePoint EndOf(icalcomponent* component, const ReadTime& start, icalcomponent* calendar) {
@@ -152,19 +219,21 @@ void ReadFacts(icalcomponent* component, IcsEvent& event) {
   if (auto* p = icalcomponent_get_first_property(component, ICAL_TRANSP_PROPERTY)) {
     event.transparent = icalproperty_get_transp(p) == ICAL_TRANSP_TRANSPARENT;
   }
-  if (auto* p = icalcomponent_get_first_property(component, ICAL_RRULE_PROPERTY)) {
-    auto rule = icalproperty_get_rrule(p);
-    if (char* text = icalrecurrencetype_as_string_r(&rule)) {
-      event.rrule = text;
-      icalmemory_free_buffer(text);
-    }
-  }
   if (auto* p = icalcomponent_get_first_property(component, ICAL_ORGANIZER_PROPERTY)) {
     event.organizer = PersonOf(p, icalproperty_get_organizer(p));
   }
   for (auto* p = icalcomponent_get_first_property(component, ICAL_ATTENDEE_PROPERTY); p != nullptr;
        p = icalcomponent_get_next_property(component, ICAL_ATTENDEE_PROPERTY)) {
     event.attendees.push_back(AttendeeOf(p));
+  }
+  for (auto* p = icalcomponent_get_first_property(component, ICAL_CONFERENCE_PROPERTY); p != nullptr;
+       p = icalcomponent_get_next_property(component, ICAL_CONFERENCE_PROPERTY)) {
+    event.conferences.push_back(ConferenceOf(p));
+  }
+  for (auto* p = icalcomponent_get_first_property(component, ICAL_X_PROPERTY); p != nullptr;
+       p = icalcomponent_get_next_property(component, ICAL_X_PROPERTY)) {
+    if (Text(icalproperty_get_x_name(p)) == "X-MICROSOFT-CDO-BUSYSTATUS")
+      event.busy_status = Text(icalproperty_get_x(p));
   }
 }
 
@@ -182,6 +251,9 @@ void ReadEvents(icalcomponent* calendar, IcsFile& file) {
     event.time_zone = start->zone;
     event.end = std::max(event.start, EndOf(component, *start, calendar));
     ReadFacts(component, event);
+    if (auto* p = icalcomponent_get_first_property(component, ICAL_RRULE_PROPERTY)) event.rrule = RuleOf(p, *start);
+    event.exdates = TimesOf(component, ICAL_EXDATE_PROPERTY, calendar);
+    event.rdates = TimesOf(component, ICAL_RDATE_PROPERTY, calendar);
     const auto instant = [&](icalproperty_kind kind) -> std::optional<TimePoint> {
       const auto read = TimeOf(component, kind, calendar);
       return read ? std::optional(read->time) : std::nullopt;
@@ -213,9 +285,13 @@ absl::StatusOr<IcsFile> ParseIcs(std::string_view text) {
     }
     ReadEvents(calendar, file);
   };
+  const auto check = [&file]() -> absl::StatusOr<IcsFile> {
+    if (file.events.size() > kMaxEvents) return absl::InvalidArgumentError("calendar file of more than 2000 events");
+    return std::move(file);
+  };
   if (icalcomponent_isa(root.get()) == ICAL_VCALENDAR_COMPONENT) {
     read(root.get());
-    return file;
+    return check();
   }
   // Several calendars in one file come under a root of no kind.
   bool any = false;
@@ -225,7 +301,7 @@ absl::StatusOr<IcsFile> ParseIcs(std::string_view text) {
     read(calendar);
   }
   if (!any) return absl::InvalidArgumentError("not an iCalendar file");
-  return file;
+  return check();
 }
 
 }  // namespace crosspoint::calendar

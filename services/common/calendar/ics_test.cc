@@ -102,6 +102,29 @@ TEST(WriteIcs, ReadsBackEqual) {
   }
 }
 
+TEST(WriteIcs, SeriesReadsBackEqual) {
+  for (const auto* zone : {"", "Europe/Berlin", "America/New_York"}) {
+    auto event = Event();
+    event.organizer->name = "Ada";
+    event.time_zone = zone;
+    event.rrule = "FREQ=WEEKLY;UNTIL=20261201T120000;INTERVAL=2;BYDAY=MO,WE";
+    event.exdates = {kStart + hours{48}};
+    event.rdates = {kStart + hours{5}};
+    event.busy_status = "OOF";
+    event.conferences = {{.uri = "https://bridge.test/1", .label = "Join"},
+                         {.uri = "tel:+15550100,,12", .label = "Dial", .feature = IcsFeature::kPhone}};
+    EXPECT_EQ(ReadBack(WriteIcs(event)), event) << zone;
+  }
+}
+
+TEST(WriteIcs, RuleThatIsNoneIsLeftOut) {
+  auto event = Event();
+  for (const auto* rule : {"x", "FREQ=NEVER", "FREQ=DAILY\r\nATTACH:x"}) {
+    event.rrule = rule;
+    EXPECT_THAT(WriteIcs(event), Not(HasSubstr("ATTACH"))) << rule;
+  }
+}
+
 TEST(WriteIcs, LinesAreFoldedAndEndInCrLf) {
   auto event = Event();
   event.summary = std::string(500, 'x') + "\xC3\xA4\xC3\xB6\xC3\xBC" + std::string(300, 'y');
@@ -160,6 +183,24 @@ TEST(ParseIcs, DeepNestingIsRefusedHoweverItIsWritten) {
   }
 }
 
+TEST(ParseIcs, TooManyEventsAreRefused) {
+  std::string text = "BEGIN:VCALENDAR\n";
+  for (int i = 0; i < 2001; ++i) text += "BEGIN:VEVENT\nDTSTART:20260701T100000Z\nEND:VEVENT\n";
+  EXPECT_EQ(ParseIcs(text + "END:VCALENDAR\n").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(ParseIcs, RulesEndByTheSeriesOwnClock) {
+  const auto rule = [](const std::string& start, const std::string& until) {
+    return ReadBack("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART" + start + "\nRRULE:FREQ=DAILY;UNTIL=" + until +
+                    "\nEND:VEVENT\nEND:VCALENDAR\n")
+        .rrule;
+  };
+  EXPECT_EQ(rule(";TZID=Europe/Berlin:20260701T120000", "20260705T100000Z"), "FREQ=DAILY;UNTIL=20260705T120000");
+  EXPECT_EQ(rule(";TZID=Europe/Berlin:20260701T120000", "20260705"), "FREQ=DAILY;UNTIL=20260705T235959");
+  EXPECT_EQ(rule(":20260701T100000Z", "20260705T100000Z"), "FREQ=DAILY;UNTIL=20260705T100000");
+  EXPECT_EQ(rule(";VALUE=DATE:20260701", "20260705"), "FREQ=DAILY;UNTIL=20260705");
+}
+
 TEST(ParseIcs, ReadsTimesOfForeignZones) {
   const auto file = ParseIcs(
       "BEGIN:VCALENDAR\nVERSION:2.0\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:1\n"
@@ -192,6 +233,13 @@ TEST(ParseIcs, FilesOfOtherProgramsAreRead) {
     const auto file = ParseIcs(ReadFile(entry.path()));
     if (!file.ok()) continue;
     ++read;
+    const auto all = ParseIcs(WriteIcs(*file));
+    ASSERT_TRUE(all.ok()) << entry.path();
+    ASSERT_EQ(all->events.size(), file->events.size()) << entry.path();
+    for (size_t i = 0; i < file->events.size(); ++i) {
+      if (file->events[i].recurrence_id) continue;
+      EXPECT_EQ(all->events[i].rrule, file->events[i].rrule) << entry.path();
+    }
     for (const auto& event : file->events) {
       ++events;
       // What we read we can write, and read again to the same.
