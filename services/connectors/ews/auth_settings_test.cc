@@ -100,6 +100,15 @@ TEST_F(EwsAuthFile, SchemeWithItsKeysIsRead) {
   EXPECT_EQ(std::get<NegotiateAuth>(settings->ToConfig().auth).keytab_file, File("keytab"));
 }
 
+TEST_F(EwsAuthFile, SilenceOfAStreamIsReadAndBounded) {
+  const std::string server =
+      "url: https://mail.example.org/EWS/Exchange.asmx\nuser: svc\npassword_file: " + File("password") + "\n";
+  const auto settings = Load(server + "stream_silence: 45s\n");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_EQ(settings->ToConfig().stream_silence, std::chrono::seconds(45));
+  EXPECT_FALSE(Load(server + "stream_silence: 10ms\n").ok());
+}
+
 TEST_F(EwsAuthFile, WrongCombinationUnknownKeyAndUnknownSchemeAreRefused) {
   const std::string url = "url: https://mail.example.org/EWS/Exchange.asmx\n";
   const auto mixed = Load(url + "auth: ntlm\nuser: svc\nkeytab_file: " + File("keytab") + "\n");

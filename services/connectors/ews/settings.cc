@@ -15,6 +15,7 @@ EwsConfig EwsSettings::ToConfig() const {
   config.allowed_networks = allowed_networks;
   config.server_version = server_version;
   config.call_timeout = call_timeout;
+  config.stream_silence = stream_silence;
   config.max_connections = max_connections;
   config.retry.max_attempts = max_attempts;
   config.auth = auth.ToAuth(allow_loopback);
@@ -31,6 +32,7 @@ void BindConfig(config::Binder& binder, EwsSettings& settings) {
       .Field("allowed_networks", settings.allowed_networks)
       .Field("server_version", settings.server_version)
       .Field("call_timeout", settings.call_timeout, {std::chrono::milliseconds(100), std::chrono::minutes(5)})
+      .Field("stream_silence", settings.stream_silence, {std::chrono::seconds(1), std::chrono::minutes(10)})
       .Field("max_connections", settings.max_connections, {1, 100'000})
       .Field("max_attempts", settings.max_attempts, {1, 10})
       .Field("account_slots", settings.politeness.account_slots, {1, 1'000})

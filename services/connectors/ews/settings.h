@@ -32,6 +32,7 @@ struct EwsSettings {
   std::vector<std::string> allowed_networks;  // see EwsConfig
   std::string server_version = EwsConfig{}.server_version;
   std::chrono::milliseconds call_timeout = EwsConfig{}.call_timeout;
+  std::chrono::milliseconds stream_silence = EwsConfig{}.stream_silence;
   long max_connections = EwsConfig{}.max_connections;
   int max_attempts = 3;  // of user-facing calls that only read
   PolitenessSettings politeness;
@@ -41,7 +42,8 @@ struct EwsSettings {
 };
 
 // Keys url, ca_file, allow_loopback, allow_plain_http, allowed_hosts, allowed_networks, server_version, call_timeout,
-// max_connections, max_attempts, account_slots, mailbox_slots, background_patience, and those of BindAuth.
+// stream_silence, max_connections, max_attempts, account_slots, mailbox_slots, background_patience, and those of
+// BindAuth.
 void BindConfig(config::Binder& binder, EwsSettings& settings);
 
 }  // namespace crosspoint::ews

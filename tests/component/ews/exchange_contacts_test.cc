@@ -250,16 +250,7 @@ TEST_F(ExchangeContacts, UnknownAndRepeatedKindsOfPhonesAreRefusedBeforeAnything
 }
 
 // What servers that are not Exchange itself do to contacts.
-class OddContacts : public ExchangeContacts, public ::testing::WithParamInterface<const char*> {
- protected:
-  void SetUp() override { Quirk("on"); }
-  void TearDown() override { Quirk("off"); }
-
- private:
-  static void Quirk(const std::string& what) {
-    exchange_->Post("/sim/quirks", fmt::format(R"({{"{}": ["{}"]}})", what, GetParam()));
-  }
-};
+using OddContacts = UnderQuirk<ExchangeContacts>;
 
 TEST_P(OddContacts, AreCreatedChangedReadAndDeleted) {
   ItemId id = Create(Customer("odd"));

@@ -60,4 +60,26 @@ class WithExchange : public ::testing::Test {
   const EwsCall bo_{.mailbox = "bo@corp.example"};
 };
 
+// A habit of another server, for the life of this object.
+class WithQuirk {
+ public:
+  WithQuirk(testing::ExchangeProcess* exchange, const std::string& name) : exchange_(exchange), name_(name) {
+    exchange_->Post("/sim/quirks", fmt::format(R"({{"on": ["{}"]}})", name_));
+  }
+  ~WithQuirk() { exchange_->Post("/sim/quirks", fmt::format(R"({{"off": ["{}"]}})", name_)); }
+  WithQuirk(const WithQuirk&) = delete;
+  WithQuirk& operator=(const WithQuirk&) = delete;
+
+ private:
+  testing::ExchangeProcess* const exchange_;
+  const std::string name_;
+};
+
+// The tests of `Suite`, each under the habit that is its parameter.
+template <class Suite>
+class UnderQuirk : public Suite, public ::testing::WithParamInterface<const char*> {
+ private:
+  const WithQuirk quirk_{Suite::exchange_, this->GetParam()};
+};
+
 }  // namespace crosspoint::ews

@@ -339,16 +339,7 @@ TEST_F(ExchangeMail, NobodyToSendToIsRefusedBeforeAnythingIsSent) {
 }
 
 // What servers that are not Exchange itself do to messages.
-class OddMail : public ExchangeMail, public ::testing::WithParamInterface<const char*> {
- protected:
-  void SetUp() override { Quirk("on"); }
-  void TearDown() override { Quirk("off"); }
-
- private:
-  static void Quirk(const std::string& what) {
-    exchange_->Post("/sim/quirks", fmt::format(R"({{"{}": ["{}"]}})", what, GetParam()));
-  }
-};
+using OddMail = UnderQuirk<ExchangeMail>;
 
 TEST_P(OddMail, VoiceMailIsDepositedHeardMovedAndDeleted) {
   const auto id = client_->CreateMessageWithAttachments(VoiceMail("odd"), Disposition::kSaveOnly, inbox_, anna_);

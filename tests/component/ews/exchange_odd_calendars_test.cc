@@ -16,11 +16,8 @@ using ::testing::SizeIs;
 TimePoint At(const char* text) { return *ParseDateTime(text); }
 
 // What servers that are not Exchange itself do to calendars, folders and free/busy times.
-class OddCalendars : public WithExchange, public ::testing::WithParamInterface<const char*> {
+class OddCalendars : public UnderQuirk<WithExchange> {
  protected:
-  void SetUp() override { Quirk("on"); }
-  void TearDown() override { Quirk("off"); }
-
   // The occurrences of that name, in order.
   std::vector<CalendarItem> View(const std::string& subject) const {
     const auto page =
@@ -32,11 +29,6 @@ class OddCalendars : public WithExchange, public ::testing::WithParamInterface<c
     }
     std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
     return items;
-  }
-
- private:
-  static void Quirk(const std::string& what) {
-    exchange_->Post("/sim/quirks", fmt::format(R"({{"{}": ["{}"]}})", what, GetParam()));
   }
 };
 

@@ -17,21 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// A habit of another server, for the life of this object.
-class WithQuirk {
- public:
-  WithQuirk(testing::ExchangeProcess* exchange, const std::string& name) : exchange_(exchange), name_(name) {
-    exchange_->Post("/sim/quirks", fmt::format(R"({{"on": ["{}"]}})", name_));
-  }
-  ~WithQuirk() { exchange_->Post("/sim/quirks", fmt::format(R"({{"off": ["{}"]}})", name_)); }
-  WithQuirk(const WithQuirk&) = delete;
-  WithQuirk& operator=(const WithQuirk&) = delete;
-
- private:
-  testing::ExchangeProcess* const exchange_;
-  const std::string name_;
-};
-
 TimePoint At(const char* text) { return *ParseDateTime(text); }
 
 // Series around a change of clocks in Berlin, years ahead of what the simulator seeds.
