@@ -31,6 +31,8 @@ v1::AttendeeRole ToProto(AttendeeRole role) {
       return v1::ATTENDEE_ROLE_REQUIRED;
     case AttendeeRole::kOptional:
       return v1::ATTENDEE_ROLE_OPTIONAL;
+    case AttendeeRole::kPresenter:
+      return v1::ATTENDEE_ROLE_PRESENTER;
     case AttendeeRole::kResource:
       break;
   }
@@ -72,7 +74,7 @@ absl::StatusOr<TimePoint> FromProto(const google::protobuf::Timestamp& time, std
 
 v1::Meeting ToProto(const UserId& owner, const Meeting& meeting) {
   v1::Meeting message;
-  message.set_name(MeetingName{owner, meeting.key}.Name());
+  message.set_name(MeetingName{owner, meeting.key, meeting.bridge_id}.Name());
   message.set_subject(meeting.subject);
   *message.mutable_start_time() = ToProto(meeting.start);
   *message.mutable_end_time() = ToProto(meeting.end);

@@ -1,5 +1,7 @@
 #include "meeting_sync/domain/meeting.h"
 
+#include <algorithm>
+
 #include "common/status/status.h"
 
 namespace crosspoint::meeting_sync {
@@ -12,7 +14,19 @@ absl::StatusOr<MeetingName> MeetingName::Parse(std::string_view name, std::strin
   const auto segment = name.substr(at + kPart.size());
   auto user = UserId::Parse(name.substr(0, at), field);
   if (!user.ok() || !IsValidSegment(segment)) return refused();
-  return MeetingName{*std::move(user), ItemKey{std::string(segment.front() == 'm' ? segment.substr(1) : "")}};
+  MeetingName parsed{*std::move(user), ItemKey{std::string(segment.front() == 'm' ? segment.substr(1) : "")}, {}};
+  if (IsMeetingId(segment)) parsed.bridge_id = MeetingId{std::string(segment)};
+  return parsed;
+}
+
+std::string MeetingName::Name() const {
+  return user.Name() + "/meetings/" + (bridge_id ? bridge_id->value : "m" + key.value);
+}
+
+bool IsMeetingId(std::string_view segment) {
+  return segment.size() == 27 && segment.front() == 'c' && std::all_of(segment.begin(), segment.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+         });
 }
 
 Meeting HidePrivate(const Meeting& meeting) {
@@ -28,6 +42,7 @@ Meeting HidePrivate(const Meeting& meeting) {
   shown.recurring = meeting.recurring;
   shown.recurrence_id = meeting.recurrence_id;
   shown.privacy = meeting.privacy;
+  shown.bridge_id = meeting.bridge_id;
   return shown;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,12 +8,20 @@
 
 #include "absl/status/statusor.h"
 #include "meeting_sync/domain/calendar_entry.h"
+#include "meeting_sync/domain/conference.h"
 
 namespace crosspoint::meeting_sync {
 
-enum class AttendeeRole { kRequired, kOptional, kResource };
+enum class AttendeeRole { kRequired, kOptional, kResource, kPresenter };
 enum class AttendeeResponse { kNone, kAccepted, kTentative, kDeclined, kOrganizer };
 enum class Privacy { kPublic, kPrivate, kConfidential };
+
+// A record on the bridge: "c" and 26 of [0-9a-z], unguessable. Unique over all users.
+struct MeetingId {
+  std::string value;
+  auto operator<=>(const MeetingId&) const = default;
+};
+bool IsMeetingId(std::string_view segment);
 
 struct MeetingAttendee {
   std::string email;
@@ -22,10 +31,10 @@ struct MeetingAttendee {
   bool operator==(const MeetingAttendee&) const = default;
 };
 
-// A meeting as its owner's calendar shows it.
+// A meeting as its owner's list shows it: a calendar item, a record on the bridge, or both joined.
 struct Meeting {
-  ItemKey key;
-  ItemRef item;
+  ItemKey key;   // of one on the bridge alone its id
+  ItemRef item;  // empty when on the bridge alone
   std::string subject;
   TimePoint start;
   TimePoint end;
@@ -46,18 +55,28 @@ struct Meeting {
   int sequence = 0;
   std::optional<TimePoint> created;
   std::optional<TimePoint> last_modified;
+  std::optional<MeetingId> bridge_id;    // names the meeting, when set
+  std::optional<Conference> conference;  // of the record it is joined with
+  uint64_t revision = 0;                 // of that record
+  bool invitations_sent = true;          // false: a draft that its attendees have not got
   bool operator==(const Meeting&) const = default;
 };
 
-// `tenants/{tenant}/users/{user}/meetings/{meeting}`; the last part is "m" and the item's key.
+// `tenants/{tenant}/users/{user}/meetings/{meeting}`; the last part is the id of a record on the bridge, else "m" and
+// the item's key.
 struct MeetingName {
   UserId user;
   ItemKey key;
+  std::optional<MeetingId> bridge_id;
 
-  std::string Name() const { return user.Name() + "/meetings/m" + key.value; }
+  std::string Name() const;
   // kInvalidArgument names `field`. A well-formed name that cannot be one of ours parses: it is not found later.
   static absl::StatusOr<MeetingName> Parse(std::string_view name, std::string_view field = "name");
 };
+
+inline std::string NameOfMeeting(const UserId& user, const MeetingId& id) {
+  return user.Name() + "/meetings/" + id.value;
+}
 
 // What somebody else than the owner may know of a private meeting: when, and whether it takes time.
 Meeting HidePrivate(const Meeting& meeting);
