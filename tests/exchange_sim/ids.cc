@@ -1,7 +1,6 @@
 #include "exchange_sim/ids.h"
 
 #include <initializer_list>
-#include <random>
 
 namespace crosspoint::exchange_sim {
 namespace {
@@ -52,11 +51,6 @@ std::optional<SyncState> UnsealState(std::string_view head, std::string_view tex
 }
 
 }  // namespace
-
-uint64_t RandomNumber() {
-  static std::random_device device;
-  return uint64_t{device()} << 32 | device();
-}
 
 std::string FormatId(const EntityId& id) {
   // One word serves both: no attachment has an occurrence.

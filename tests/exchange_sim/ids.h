@@ -23,7 +23,7 @@ std::string FormatId(const EntityId& id);
 // nullopt for text that this server never gave out.
 std::optional<EntityId> ParseId(std::string_view text);
 
-// Unlike any other; for ids that leave the server. The store must be locked.
+// Unlike any other, or as the Moment has it in which this thread is; for ids that leave the server.
 uint64_t RandomNumber();
 
 std::string FormatChangeKey(uint64_t mailbox, uint32_t version);

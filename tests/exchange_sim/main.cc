@@ -92,6 +92,7 @@ void AddOptions(CLI::App& app, SimOptions& options) {
       ->capture_default_str();
   app.add_option("--quirks", options.quirks, "Habits of servers that are not Exchange, comma-separated; see README")
       ->delimiter(',');
+  app.add_option("--journal", options.journal_file, "File that keeps what changes: it is there again after a restart");
   AddLimits(app, options.limits);
   app.add_option_function<int>(
       "--heartbeat-ms", [&options](int ms) { options.heartbeat = std::chrono::milliseconds(ms); },
@@ -115,7 +116,7 @@ void AddOptions(CLI::App& app, SimOptions& options) {
 
 int main(int argc, char** argv) {
   SimOptions options;
-  CLI::App app("A stand-in for an on-premises Exchange server, for tests and demonstrations. State lives in memory.");
+  CLI::App app("A stand-in for an on-premises Exchange server, for tests and demonstrations.");
   AddOptions(app, options);
   AddLoginOptions(app, options);
   try {

@@ -14,6 +14,7 @@
 #include "exchange_sim/server/affinity.h"
 #include "exchange_sim/server/fault_answers.h"
 #include "exchange_sim/server/faults.h"
+#include "exchange_sim/server/journal.h"
 #include "exchange_sim/server/quirks.h"
 #include "exchange_sim/server/stats.h"
 #include "exchange_sim/server/streaming.h"
@@ -102,11 +103,14 @@ TimeZonePtr ZoneOf(pugi::xml_node header) {
 }  // namespace
 
 struct ExchangeSim::Impl {
-  explicit Impl(SimOptions o)
+  using Opened = absl::StatusOr<std::unique_ptr<Journal>>;
+
+  Impl(SimOptions o, Opened opened)
       : options(std::move(o)),
+        journal(std::move(opened)),
         throttle(options.limits),
         affinity(options.servers),
-        store(options.people, options.seed),
+        store(options.people, options.seed, Journaled() ? (*journal)->birth() : Birth::Fresh()),
         access(options, store) {}
 
   // One request that passed authentication.
@@ -119,12 +123,16 @@ struct ExchangeSim::Impl {
   };
 
   absl::Status Start();
+  bool Journaled() const { return journal.ok() && *journal != nullptr; }
+  // Does again what the journal has.
+  absl::Status Replay(const AdminParts& parts);
   void Serve(const HttpRequest& request, HttpResponse& response);
   void ServePhoto(const HttpRequest& request, HttpResponse& response);
   void Answer(const HttpRequest& request, const Caller& who, HttpResponse& response);
   void Operate(const Exchange& exchange, HttpResponse& response);
   absl::StatusOr<std::string> Dispatch(const Exchange& exchange, HttpResponse& response);
   absl::StatusOr<std::string> Handle(const Exchange& exchange, Call& call);
+  absl::StatusOr<std::string> Run(const std::string& operation, Call& call);
   std::optional<Caller> Authenticated(const HttpRequest& request, HttpResponse& response);
   std::optional<InjectedFault> TakeFault(const SoapRequest& soap, const Caller& who, const std::string& operation,
                                          const std::string& budget);
@@ -133,6 +141,7 @@ struct ExchangeSim::Impl {
   std::string EwsUrl() const;
 
   SimOptions options;
+  Opened journal;  // null without a file
   Stats stats;
   Faults faults;
   Throttle throttle;
@@ -147,6 +156,7 @@ struct ExchangeSim::Impl {
 };
 
 absl::Status ExchangeSim::Impl::Start() {
+  CROSSPOINT_RETURN_IF_ERROR(journal.status());
   if (!options.schema_dir.empty()) {
     CROSSPOINT_ASSIGN_OR_RETURN(checker, SchemaChecker::Load(options.schema_dir));
   }
@@ -166,7 +176,10 @@ absl::Status ExchangeSim::Impl::Start() {
       store, stats, [this] { return EwsUrl(); },
       [this](const auto& request, auto& response) { return Authenticated(request, response).has_value(); });
   autodiscover->AddRoutes(*server);
-  AddAdminRoutes(*server, {store, access, stats, faults, throttle, quirks, *streams, *server});
+  const AdminParts parts{
+      store, access, stats, faults, throttle, quirks, *streams, *server, Journaled() ? journal->get() : nullptr};
+  if (Journaled()) CROSSPOINT_RETURN_IF_ERROR(Replay(parts));
+  AddAdminRoutes(*server, parts);
   return server->Start();
 }
 
@@ -297,12 +310,53 @@ absl::StatusOr<std::string> ExchangeSim::Impl::Dispatch(const Exchange& exchange
 }
 
 absl::StatusOr<std::string> ExchangeSim::Impl::Handle(const Exchange& exchange, Call& call) {
-  const Handler handler = Handlers().at(exchange.operation);
-  if (!exchange.fault || exchange.fault->kind != "item_error") return handler(call);
+  if (!exchange.fault || exchange.fault->kind != "item_error") return Run(exchange.operation, call);
   const BatchFault batch(*exchange.fault, call.request);
   if (batch.took_everything()) return batch.Merge("", exchange.operation);
-  CROSSPOINT_ASSIGN_OR_RETURN(const std::string answer, handler(call));
+  CROSSPOINT_ASSIGN_OR_RETURN(const std::string answer, Run(exchange.operation, call));
   return batch.Merge(answer, exchange.operation);
+}
+
+absl::StatusOr<std::string> ExchangeSim::Impl::Run(const std::string& operation, Call& call) {
+  const Handler handler = Handlers().at(operation);
+  if (!Journaled() || !Journal::Changes(operation)) return handler(call);
+  const Moment moment = Moment::Fresh();
+  (*journal)->Write({.moment = moment,
+                     .operation = operation,
+                     .body = Fragment(call.request),
+                     .caller = call.caller,
+                     .zone = call.zone->name()});
+  const InMoment now(moment);
+  return handler(call);
+}
+
+absl::Status ExchangeSim::Impl::Replay(const AdminParts& parts) {
+  for (const Journal::Entry& entry : (*journal)->TakePast()) {
+    const InMoment then(entry.moment);
+    if (!entry.path.empty()) {
+      CROSSPOINT_RETURN_IF_ERROR(RunCommand(parts, entry.path, entry.body));
+      continue;
+    }
+    const auto soap = ParseSoap(Envelope(entry.body));
+    if (!soap.ok() || !Handlers().contains(entry.operation)) {
+      return absl::InvalidArgumentError("journal: an entry of " + entry.operation + " cannot be read");
+    }
+    const Limits limits = throttle.limits();
+    const TimeZonePtr zone = TimeZone::Find(entry.zone);
+    std::lock_guard lock(store.mu);
+    Call call{.store = store,
+              .caller = entry.caller,
+              .request = (*soap)->operation,
+              .zone = zone == nullptr ? TimeZone::Utc() : zone,
+              .if_none_match = "",
+              .limits = limits,
+              .quirks = quirks,
+              .server = 0,
+              .etag = ""};
+    // What it answered then, refusals included, was told to the caller of then.
+    Handlers().at(entry.operation)(call).IgnoreError();
+  }
+  return absl::OkStatus();
 }
 
 void ExchangeSim::Impl::Fault(const absl::Status& error, HttpResponse& response) {
@@ -345,7 +399,11 @@ void ExchangeSim::Impl::ServePhoto(const HttpRequest& request, HttpResponse& res
   response.body = PhotoOf(mailbox->person, *edge);
 }
 
-ExchangeSim::ExchangeSim(SimOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+ExchangeSim::ExchangeSim(SimOptions options) {
+  Impl::Opened journal(nullptr);
+  if (!options.journal_file.empty()) journal = Journal::Open(options.journal_file, options.people, options.seed);
+  impl_ = std::make_unique<Impl>(std::move(options), std::move(journal));
+}
 
 ExchangeSim::~ExchangeSim() { Stop(); }
 

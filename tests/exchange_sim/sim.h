@@ -34,6 +34,7 @@ struct SimOptions {
   Limits limits;
   int servers = 1;                  // back ends, each with subscriptions of its own
   std::vector<std::string> quirks;  // habits of servers that are not Exchange, see README.md
+  std::string journal_file;         // what changes is kept there, and is there again after a restart; empty: not
 };
 
 // A stand-in for an on-premises Exchange server; see README.md for what it can do.

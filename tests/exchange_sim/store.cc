@@ -1,10 +1,10 @@
 #include "exchange_sim/store.h"
 
 #include <algorithm>
-#include <random>
 
 #include "exchange_sim/items/item_values.h"
 #include "exchange_sim/items/seed.h"
+#include "exchange_sim/moment.h"
 
 namespace crosspoint::exchange_sim {
 namespace {
@@ -85,7 +85,10 @@ void AddFolders(Mailbox& mailbox, const FolderPlan (&plans)[N]) {
 
 }  // namespace
 
-Store::Store(int people, uint64_t seed) : epoch_(std::random_device{}()), seed_(seed), began_(Now()) {
+Birth Birth::Fresh() { return {Now(), RandomNumber()}; }
+
+Store::Store(int people, uint64_t seed, const Birth& birth) : epoch_(birth.epoch), seed_(seed), began_(birth.began) {
+  const InMoment born({began_, seed_});
   for (Person& person : MakeCompany(people, seed)) AddMailbox(std::move(person)).furnished = false;
   public_folders_.number = kPublicMailbox;
   public_folders_.person.display_name = "Public Folders";
@@ -95,7 +98,8 @@ Store::Store(int people, uint64_t seed) : epoch_(std::random_device{}()), seed_(
 
 void Store::Furnish(Mailbox& mailbox) {
   if (mailbox.furnished) return;
-  mailbox.furnished = true;  // first: what is added below looks mailboxes up
+  mailbox.furnished = true;                       // first: what is added below looks mailboxes up
+  const InMoment born({began_, mailbox.number});  // the same whenever somebody first looks
   for (Item& item : SeedMeetings(mailbox, seed_, began_)) {
     AddItem(mailbox, FolderNamed(mailbox, "calendar").number, std::move(item));
   }

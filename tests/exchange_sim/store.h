@@ -13,10 +13,18 @@ namespace crosspoint::exchange_sim {
 
 enum class Disposal { kHardDelete, kSoftDelete, kMoveToDeletedItems };
 
+// When the organisation came to be, and what its sync states are bound to.
+struct Birth {
+  Seconds began = 0;
+  uint64_t epoch = 0;
+
+  static Birth Fresh();
+};
+
 // The whole organisation, in memory. Everything but the construction needs `mu`.
 class Store {
  public:
-  Store(int people, uint64_t seed);
+  Store(int people, uint64_t seed, const Birth& birth = Birth::Fresh());
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 

@@ -169,8 +169,4 @@ std::string FormatDateTime(Seconds at) {
                      unsigned(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-Seconds Now() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace crosspoint::exchange_sim

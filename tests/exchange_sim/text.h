@@ -33,6 +33,7 @@ struct DateTime {
 std::optional<DateTime> ParseDateTime(std::string_view text);
 std::string FormatDateTime(Seconds at);  // 2026-11-23T09:00:00Z
 
+// The time, or that of the Moment in which this thread is.
 Seconds Now();
 
 }  // namespace crosspoint::exchange_sim

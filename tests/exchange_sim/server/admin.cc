@@ -1,5 +1,6 @@
 #include "exchange_sim/server/admin.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "common/status/status.h"
@@ -211,42 +212,81 @@ void ShowStats(const AdminParts& parts, HttpResponse& response) {
   response.body = stats.dump(2);
 }
 
+void ExpireSyncStates(const AdminParts& parts, const HttpRequest&, HttpResponse&) {
+  std::lock_guard lock(parts.store.mu);
+  parts.store.NewEpoch();
+}
+
+void SetLimits(const AdminParts& parts, const HttpRequest& request, HttpResponse& response) {
+  if (const absl::Status set = parts.throttle.SetJson(request.body); !set.ok()) Refuse(response, MessageOf(set));
+}
+
+using Route = void (*)(const AdminParts&, const HttpRequest&, HttpResponse&);
+
+// POSTs that change what must be there again after a restart.
+const std::map<std::string_view, Route>& Commands() {
+  static const std::map<std::string_view, Route> commands = {
+      {"/sim/limits", SetLimits},
+      {"/sim/quirks", ChangeQuirks},
+      {"/sim/accounts", ChangeAccount},
+      {"/sim/expire-sync-states", ExpireSyncStates},
+      {"/sim/mailboxes",
+       [](const auto& p, const auto& request, auto& response) { AddMailbox(p.store, request, response); }},
+      {"/sim/mailboxes/settings", ChangeMailbox},
+      {"/sim/meetings",
+       [](const auto& p, const auto& request, auto& response) { AddMeetings(p.store, request, response); }},
+      {"/sim/photos",
+       [](const auto& p, const auto& request, auto& response) { ChangePhoto(p.store, request, response); }},
+      {"/sim/delegates",
+       [](const auto& p, const auto& request, auto& response) { ShareFolder(p.store, request, response); }},
+  };
+  return commands;
+}
+
+// Only commands given at the same time as changes of the same mailbox may come in another order when done again.
+void RunKept(const AdminParts& parts, Route route, const HttpRequest& request, HttpResponse& response) {
+  const Moment moment = Moment::Fresh();
+  if (parts.journal != nullptr) {
+    parts.journal->Write({.moment = moment, .operation = "", .path = request.path, .body = request.body});
+  }
+  const InMoment now(moment);
+  route(parts, request, response);
+}
+
 }  // namespace
 
+absl::Status RunCommand(const AdminParts& parts, const std::string& path, const std::string& body) {
+  const auto found = Commands().find(path);
+  if (found == Commands().end()) return absl::InvalidArgumentError("journal: no command " + path);
+  HttpRequest request;
+  request.path = path;
+  request.body = body;
+  HttpResponse response;
+  found->second(parts, request, response);
+  return absl::OkStatus();
+}
+
 void AddAdminRoutes(HttpServer& server, const AdminParts& parts) {
-  using Route = void (*)(const AdminParts&, const HttpRequest&, HttpResponse&);
   const auto add = [&server, parts](std::string_view method, std::string_view path, Route route) {
     server.Handle(method, path,
                   [parts, route](const auto& request, auto& response) { route(parts, request, response); });
   };
+  for (const auto& [path, route] : Commands()) {
+    server.Handle("POST", path, [parts, command = route](const auto& request, auto& response) {
+      RunKept(parts, command, request, response);
+    });
+  }
   add("GET", "/sim/stats", [](const auto& p, const auto&, auto& response) { ShowStats(p, response); });
   add("POST", "/sim/faults", OrderFault);
   add("DELETE", "/sim/faults", [](const auto& p, const auto&, auto&) { p.faults.Clear(); });
-  add("POST", "/sim/limits", [](const auto& p, const auto& request, auto& response) {
-    if (const absl::Status set = p.throttle.SetJson(request.body); !set.ok()) Refuse(response, MessageOf(set));
-  });
-  add("POST", "/sim/quirks", ChangeQuirks);
-  add("POST", "/sim/accounts", ChangeAccount);
   add("POST", "/sim/certificate", SwapCertificate);
   add("POST", "/sim/cut-streams", [](const auto& p, const auto&, auto&) {
     std::lock_guard lock(p.store.mu);
     p.streams.CutAll();
   });
   add("POST", "/sim/drop-subscriptions", DropSubscriptions);
-  add("POST", "/sim/expire-sync-states", [](const auto& p, const auto&, auto&) {
-    std::lock_guard lock(p.store.mu);
-    p.store.NewEpoch();
-  });
   add("GET", "/sim/mailboxes",
       [](const auto& p, const auto& request, auto& response) { ListMailboxes(p.store, request, response); });
-  add("POST", "/sim/mailboxes",
-      [](const auto& p, const auto& request, auto& response) { AddMailbox(p.store, request, response); });
-  add("POST", "/sim/mailboxes/settings", ChangeMailbox);
-  add("POST", "/sim/meetings",
-      [](const auto& p, const auto& request, auto& response) { AddMeetings(p.store, request, response); });
-  add("POST", "/sim/photos",
-      [](const auto& p, const auto& request, auto& response) { ChangePhoto(p.store, request, response); });
-  AddDelegateRoute(server, parts.store);
 }
 
 }  // namespace crosspoint::exchange_sim

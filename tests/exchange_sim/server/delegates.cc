@@ -17,8 +17,10 @@ std::string Text(const json& in, const char* name) {
   return found == in.end() || !found->is_string() ? "" : found->get<std::string>();
 }
 
+}  // namespace
+
 // {"owner", "delegate", "folder", "present", "write", "view_private"}
-void Share(Store& store, const HttpRequest& request, HttpResponse& response) {
+void ShareFolder(Store& store, const HttpRequest& request, HttpResponse& response) {
   const json in = json::parse(request.body, nullptr, false);
   if (!in.is_object()) {
     response.status = 400;
@@ -38,13 +40,6 @@ void Share(Store& store, const HttpRequest& request, HttpResponse& response) {
   if (Flag(in, "present", true)) {
     grants[delegate->number] = {Flag(in, "write", true), Flag(in, "view_private", false)};
   }
-}
-
-}  // namespace
-
-void AddDelegateRoute(HttpServer& server, Store& store) {
-  server.Handle("POST", "/sim/delegates",
-                [&store](const auto& request, auto& response) { Share(store, request, response); });
 }
 
 }  // namespace crosspoint::exchange_sim

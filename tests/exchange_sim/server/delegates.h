@@ -6,6 +6,6 @@
 namespace crosspoint::exchange_sim {
 
 // POST /sim/delegates: shares a folder of one mailbox with another, or takes that back.
-void AddDelegateRoute(HttpServer& server, Store& store);
+void ShareFolder(Store& store, const HttpRequest& request, HttpResponse& response);
 
 }  // namespace crosspoint::exchange_sim
