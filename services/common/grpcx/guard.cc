@@ -229,13 +229,17 @@ absl::Status Guard::State::Authenticate(const GuardedMethod& method, const grpc:
   return absl::OkStatus();
 }
 
+absl::Status Guard::State::CheckSize(const grpc::ByteBuffer& bytes) const {
+  const size_t size = bytes.Length();
+  if (size <= config().max_request_bytes) return absl::OkStatus();
+  return Refusal(absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
+                 fmt::format("the request has {} bytes, at most {} are taken", size, config().max_request_bytes));
+}
+
 absl::Status Guard::State::Examine(const GuardedMethod& method, const grpc::ByteBuffer& bytes,
                                    const Principal& principal, Policy::Position position,
                                    google::protobuf::Message& message) const {
-  if (const size_t size = bytes.Length(); size > config().max_request_bytes) {
-    return Refusal(absl::StatusCode::kInvalidArgument, "REQUEST_TOO_LARGE",
-                   fmt::format("the request has {} bytes, at most {} are taken", size, config().max_request_bytes));
-  }
+  CROSSPOINT_RETURN_IF_ERROR(CheckSize(bytes));
   if (!ParseBuffer(bytes, message)) {
     return Refusal(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
                    fmt::format("the request is no {}", message.GetDescriptor()->full_name()));
@@ -272,12 +276,20 @@ void Guard::State::Report(const GuardedMethod& method, const Call& call, const a
   }
 }
 
+absl::Status Guard::State::HoldRefused() {
+  std::unique_lock lock(refused_mu_);
+  refused_release_.wait_for(lock, kLongestHold, [this] { return refused_released_; });
+  return ShuttingDown();
+}
+
+absl::Status Guard::State::EnterForwarded() {
+  if (refusing_.load(std::memory_order_relaxed)) return HoldRefused();
+  forwarded_calls_.fetch_add(1, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
 absl::Status Guard::State::EnterUnary() {
-  if (refusing_.load(std::memory_order_relaxed)) {
-    std::unique_lock lock(refused_mu_);
-    refused_release_.wait_for(lock, kLongestHold, [this] { return refused_released_; });
-    return ShuttingDown();
-  }
+  if (refusing_.load(std::memory_order_relaxed)) return HoldRefused();
   if (unary_calls_.fetch_add(1, std::memory_order_relaxed) < config().max_unary_calls) return absl::OkStatus();
   LeaveUnary();
   return Refusal(absl::StatusCode::kResourceExhausted, "OVERLOADED", "too many calls are running; try again later");

@@ -15,6 +15,7 @@
 #include <unordered_set>
 
 #include "common/grpcx/call_queue.h"
+#include "common/grpcx/forward.h"
 #include "common/grpcx/guard.h"
 #include "common/grpcx/library_logs.h"
 #include "common/grpcx/methods.h"
@@ -34,6 +35,8 @@ struct GuardedMethod {
   std::unique_ptr<MethodObserver> observer;  // null when nobody counts
   int index = 0;                             // within the service
   CallSource* source = nullptr;              // of further calls; never null once the server runs
+  Forwarder::State* forward = nullptr;       // of another process's methods; `method` then has no functions
+  std::string backend;                       // with `forward`: where it goes; empty: the caller's header says
 };
 
 // What every call of a server shares.
@@ -64,6 +67,10 @@ class Guard::State {
   // Places of calls that are running.
   absl::Status EnterUnary();
   void LeaveUnary() { unary_calls_.fetch_sub(1, std::memory_order_relaxed); }
+  // Forwarded unary calls hold no thread; the Forwarder has limits of its own for them.
+  absl::Status EnterForwarded();
+  void LeaveForwarded() { forwarded_calls_.fetch_sub(1, std::memory_order_relaxed); }
+  absl::Status CheckSize(const grpc::ByteBuffer& bytes) const;
   absl::Status EnterWaiting(const Principal& principal);
   void LeaveWaiting(const Principal& principal);
   WorkerPool& waiting_pool() { return waiting_pool_; }
@@ -79,10 +86,11 @@ class Guard::State {
   int unended_streams() const { return unended_streams_.load(std::memory_order_acquire); }
   void RefuseNewCalls() { refusing_ = true; }
   void ReleaseRefused();
-  int running_calls() const { return unary_calls_; }
+  int running_calls() const { return unary_calls_ + forwarded_calls_; }
   void EndStreams();
 
  private:
+  absl::Status HoldRefused();
   absl::Status Authenticate(const GuardedMethod& method, const grpc::ServerContextBase& context, Call& call,
                             TimePoint& token_expires);
   void SetDeadline(const grpc::ServerContextBase& context, Lifetime lifetime, Call& call) const;
@@ -94,6 +102,7 @@ class Guard::State {
   log::Logger& log_;
   const LibraryLogs library_logs_;
   std::atomic<int> unary_calls_{0};
+  std::atomic<int> forwarded_calls_{0};
   std::atomic<int> unended_streams_{0};
   std::atomic<bool> refusing_{false};
   std::mutex refused_mu_;

@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include "common/grpcx/forward_state.h"
 #include "common/grpcx/guard_state.h"
 #include "common/grpcx/stream_core.h"
 #include "common/grpcx/unary.h"
+#include "crosspoint/common/v1/options.pb.h"
 
 namespace crosspoint::grpcx {
 namespace {
@@ -49,6 +51,16 @@ Methods::Method NotBuilt(const MethodDescriptor& method) {
   return unbound;
 }
 
+// The same of a method that only services may call: they do so directly.
+Methods::Method NotForwarded(const MethodDescriptor& method) {
+  auto refused = NotBuilt(method);
+  const auto refusal = Refusal(absl::StatusCode::kPermissionDenied, "SERVICE_NOT_ALLOWED",
+                               fmt::format("{} is for services, which call it directly", method.full_name()));
+  refused.unary = [refusal](const auto&, const auto&, auto&) { return refusal; };
+  refused.stream = [refusal](const auto&, const std::shared_ptr<StreamCore>& core) { core->Finish(refusal); };
+  return refused;
+}
+
 void CheckBound(const MethodDescriptor& method, const Methods::Method& bound) {
   using Kind = Methods::Kind;
   const bool client = bound.kind == Kind::kBidi || bound.kind == Kind::kClientStream;
@@ -65,12 +77,23 @@ void CheckBound(const MethodDescriptor& method, const Methods::Method& bound) {
 class GuardedService::Impl final : public grpc::Service, private CallSource {
  public:
   Impl(std::string_view full_name, const Methods& methods, Guard& guard) : full_name_(full_name) {
-    const auto* const service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name_);
-    Require(service != nullptr, full_name_ + " is not linked");
+    const auto* const service = Descriptor();
     for (const auto& [name, bound] : methods.bound()) {
       Require(service->FindMethodByName(name) != nullptr, full_name_ + " has no method " + name);
     }
     for (int i = 0; i < service->method_count(); ++i) AddGuarded(*service->method(i), methods, guard.state());
+  }
+
+  Impl(std::string_view full_name, Forwarder& forwarder, const std::string& backend, Guard& guard)
+      : full_name_(full_name) {
+    const auto* const service = Descriptor();
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto& descriptor = *service->method(i);
+      const bool open = !descriptor.options().GetExtension(common::v1::policy).roles().empty();
+      auto& method = AddMethodOf(descriptor, open ? NotBuilt(descriptor) : NotForwarded(descriptor), guard.state());
+      if (open) method.forward = &forwarder.state();
+      method.backend = backend;
+    }
   }
 
   const std::string& full_name() const { return full_name_; }
@@ -79,7 +102,11 @@ class GuardedService::Impl final : public grpc::Service, private CallSource {
     queue_ = &queue;
     for (const auto& method : methods_) {
       const bool unary = method->method.kind == Kind::kUnary || method->method.kind == Kind::kWaiting;
-      unary ? AcceptUnary(*method) : StreamCore::Accept(*method);
+      if (!unary) {
+        StreamCore::Accept(*method);
+      } else {
+        method->forward != nullptr ? AcceptForwarded(*method) : AcceptUnary(*method);
+      }
     }
   }
 
@@ -97,12 +124,22 @@ class GuardedService::Impl final : public grpc::Service, private CallSource {
     RequestAsyncBidiStreaming(index, context, stream, queue_->queue(), queue_->queue(), tag);
   }
 
+  const ServiceDescriptor* Descriptor() const {
+    const auto* const service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name_);
+    Require(service != nullptr, full_name_ + " is not linked");
+    return service;
+  }
+
   void AddGuarded(const MethodDescriptor& descriptor, const Methods& methods, Guard::State& guard) {
     const auto bound = methods.bound().find(descriptor.name());
     if (bound != methods.bound().end()) CheckBound(descriptor, bound->second);
+    AddMethodOf(descriptor, bound != methods.bound().end() ? bound->second : NotBuilt(descriptor), guard);
+  }
+
+  GuardedMethod& AddMethodOf(const MethodDescriptor& descriptor, Methods::Method bound, Guard::State& guard) {
     auto owned = std::unique_ptr<GuardedMethod>(new GuardedMethod{
         guard, full_name_, descriptor.name(), fmt::format("/{}/{}", full_name_, descriptor.name()), Policy(descriptor),
-        bound != methods.bound().end() ? bound->second : NotBuilt(descriptor),
+        std::move(bound),
         guard.observer() != nullptr ? guard.observer()->ForMethod(full_name_, descriptor.name()) : nullptr});
     GuardedMethod& method = *methods_.emplace_back(std::move(owned));
     method.index = static_cast<int>(methods_.size()) - 1;
@@ -111,6 +148,7 @@ class GuardedService::Impl final : public grpc::Service, private CallSource {
     AddMethod(
         new RpcServiceMethod(method.path.c_str(), unary ? RpcMethod::NORMAL_RPC : RpcMethod::BIDI_STREAMING, nullptr));
     MarkMethodAsync(method.index);
+    return method;
   }
 
   const std::string full_name_;
@@ -120,6 +158,8 @@ class GuardedService::Impl final : public grpc::Service, private CallSource {
 
 GuardedService::GuardedService(std::string_view full_name, const Methods& methods, Guard& guard)
     : impl_(std::make_unique<Impl>(full_name, methods, guard)) {}
+GuardedService::GuardedService(std::string_view full_name, Forwarder& forwarder, std::string backend, Guard& guard)
+    : impl_(std::make_unique<Impl>(full_name, forwarder, backend, guard)) {}
 GuardedService::~GuardedService() = default;
 
 const std::string& GuardedService::full_name() const { return impl_->full_name(); }

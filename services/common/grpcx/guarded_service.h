@@ -14,6 +14,7 @@ class Service;
 namespace crosspoint::grpcx {
 
 class CallQueue;
+class Forwarder;
 
 // A gRPC service whose every method passes the Guard first; the only kind App::Serve takes. Lists itself under the
 // proto's name, so reflection finds it. `guard` and the handler must outlive it, it must outlive the server.
@@ -22,6 +23,10 @@ class GuardedService {
   // `full_name` as in "crosspoint.presence.v1.PresenceService"; a name, method or type that is not in the linked protos
   // or a method without policy is a bug and stops the process.
   GuardedService(std::string_view full_name, const Methods& methods, Guard& guard);
+  // A service of another process: its methods pass this Guard, except that resources are left to the process itself,
+  // and are forwarded to `backend` (empty: to the one that the header crosspoint-service names). Methods for services
+  // alone are refused. `forwarder` must outlive it.
+  GuardedService(std::string_view full_name, Forwarder& forwarder, std::string backend, Guard& guard);
   ~GuardedService();
   GuardedService(const GuardedService&) = delete;
   GuardedService& operator=(const GuardedService&) = delete;

@@ -46,6 +46,7 @@ void StreamCore::Begin() {
   if (method_.observer != nullptr) method_.observer->OnStart();
   auto status = method_.guard.Admit(method_, context, Guard::State::Lifetime::kStream, call_, token_expires_);
   CallAccess::Detach(call_, context.peer(), &ended_);
+  if (method_.forward != nullptr) headers_ = ForwardHeaders::Of(context);
   // Held from here on: as soon as the Guard knows the stream, others may end it.
   const std::lock_guard lock(mu_);
   if (status.ok()) {
@@ -111,6 +112,17 @@ void StreamCore::SetOnMessage(std::function<void(const google::protobuf::Message
   const std::lock_guard lock(mu_);
   on_message_ = std::move(on_message);
   on_half_close_ = std::move(on_end);
+}
+
+void StreamCore::SetOnRaw(std::function<void(const grpc::ByteBuffer&)> on_raw, std::function<void()> on_end) {
+  const std::lock_guard lock(mu_);
+  on_raw_ = std::move(on_raw);
+  on_half_close_ = std::move(on_end);
+}
+
+void StreamCore::SetOnDrained(std::function<void()> callback) {
+  const std::lock_guard lock(mu_);
+  on_drained_ = std::move(callback);
 }
 
 void StreamCore::SetOnWritable(std::function<void()> callback) {
@@ -200,7 +212,18 @@ void StreamCore::WriteDone(bool ok) {
   const bool writable = refused_write_ && !broken_ && pending_.size() <= config.stream_queue_messages / 2 &&
                         pending_bytes_ <= config.stream_queue_bytes / 2;
   if (writable) refused_write_ = false;
+  const bool drained = on_drained_ && !writing_ && !broken_;
   MaybeDone(std::move(lock));
+  if (drained) {
+    Enqueue([this] {
+      std::function<void()> callback;
+      {
+        const std::lock_guard lock(mu_);
+        callback = on_drained_;
+      }
+      if (callback) callback();
+    });
+  }
   if (!writable) return;
   Enqueue([this] {
     std::function<void()> callback;
@@ -315,8 +338,26 @@ void StreamCore::RunStrand() {
   }
 }
 
+void StreamCore::TakeRaw(const grpc::ByteBuffer& bytes) {
+  if (const auto status = method_.guard.CheckSize(bytes); !status.ok()) return Finish(status);
+  if (!started_) {
+    started_ = true;
+    ForwardStream(method_, shared_from_this(), headers_);
+  }
+  std::function<void(const grpc::ByteBuffer&)> on_raw;
+  {
+    const std::lock_guard lock(mu_);
+    on_raw = on_raw_;
+  }
+  if (on_raw) on_raw(bytes);
+  if (method_.method.kind == Methods::Kind::kServerStream) return;
+  const std::lock_guard lock(mu_);
+  ReadLocked();
+}
+
 void StreamCore::TakeMessage(const grpc::ByteBuffer& bytes) {
   if (closed()) return;
+  if (method_.forward != nullptr) return TakeRaw(bytes);
   if (message_ == nullptr) message_.reset(method_.method.request->New());
   const auto position = started_ ? Policy::Position::kLater : Policy::Position::kFirst;
   if (const auto status = method_.guard.Examine(method_, bytes, *call_.principal, position, *message_); !status.ok()) {
@@ -361,6 +402,8 @@ void StreamCore::TakeEnd() {
   std::function<void()> on_half_close;
   std::function<void()> on_writable;
   std::function<void(const google::protobuf::Message&)> on_message;
+  std::function<void(const grpc::ByteBuffer&)> on_raw;
+  std::function<void()> on_drained;
   absl::Status status;
   {
     const std::lock_guard lock(mu_);
@@ -370,6 +413,8 @@ void StreamCore::TakeEnd() {
     on_half_close.swap(on_half_close_);
     on_writable.swap(on_writable_);
     on_message.swap(on_message_);
+    on_raw.swap(on_raw_);
+    on_drained.swap(on_drained_);
     if (final_status_) status = *final_status_;
   }
   method_.guard.Report(method_, call_, status, std::chrono::steady_clock::now() - opened_);

@@ -7,8 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "common/grpcx/call_queue.h"
+#include "common/grpcx/forward_state.h"
 #include "common/grpcx/guard_state.h"
 #include "common/grpcx/stream.h"
 
@@ -33,6 +35,11 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   void FinishWith(const google::protobuf::MessageLite& message);
   void Finish(const absl::Status& status);
   void SetOnMessage(std::function<void(const google::protobuf::Message&)> on_message, std::function<void()> on_end);
+  // Of forwarded streams, whose messages are bytes here.
+  bool WriteRaw(grpc::ByteBuffer bytes) { return Queue(std::move(bytes)); }
+  void SetOnRaw(std::function<void(const grpc::ByteBuffer&)> on_raw, std::function<void()> on_end);
+  // Everything written has been handed to gRPC's transport.
+  void SetOnDrained(std::function<void()> callback);
   void SetOnWritable(std::function<void()> callback);
   void SetOnEnd(std::function<void()> callback);
   void Hold(bool hold);
@@ -64,12 +71,14 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   void Enqueue(std::function<void()> task);
   void RunStrand();
   void TakeMessage(const grpc::ByteBuffer& bytes);
+  void TakeRaw(const grpc::ByteBuffer& bytes);
   void TakeHalfClose();
   void TakeEnd();
 
   GuardedMethod& method_;
   Call call_;
   std::string traceparent_;
+  ForwardHeaders headers_;  // of forwarded streams
   TimePoint token_expires_ = TimePoint::max();
   SteadyPoint opened_;
   std::atomic<bool> ended_{false};
@@ -98,6 +107,8 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   bool strand_running_ = false;               // guarded by mu_
   bool entered_ = false;                      // guarded by mu_; known to the Guard
   std::function<void(const google::protobuf::Message&)> on_message_;  // guarded by mu_
+  std::function<void(const grpc::ByteBuffer&)> on_raw_;               // guarded by mu_
+  std::function<void()> on_drained_;                                  // guarded by mu_
   std::function<void()> on_half_close_;                               // guarded by mu_
   std::function<void()> on_writable_;                                 // guarded by mu_
   std::function<void()> on_end_;                                      // guarded by mu_
