@@ -177,6 +177,7 @@ absl::Status AppImpl::StartRpc() {
   grpcx::ServerOptions options;
   options.address = HostAndPort(config_.server.address, config_.server.port);
   options.tls = {config_.server.certificate_file, config_.server.key_file, config_.server.client_ca_file};
+  if (config_.server.client_certificate_optional) options.client_certificate = grpcx::ClientCertificate::kOptional;
   options.max_rpc_threads = config_.limits.max_unary_calls;
   options.max_request_bytes = config_.limits.max_request_bytes;
   options.max_metadata_bytes = config_.server.max_metadata_bytes;

@@ -15,6 +15,7 @@ void BindServer(config::Binder& binder, ServerConfig& server) {
       .File("server.certificate_file", server.certificate_file)
       .File("server.key_file", server.key_file)
       .File("server.client_ca_file", server.client_ca_file)
+      .Field("server.client_certificate_optional", server.client_certificate_optional)
       .Field("server.reflection", server.reflection)
       .Field("server.max_metadata_bytes", server.max_metadata_bytes, {1024, 1 << 20})
       .Field("server.drain_delay", server.drain_delay, {0s, 5min})

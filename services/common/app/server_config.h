@@ -20,6 +20,7 @@ struct ServerConfig {
   std::filesystem::path certificate_file;  // PEM chain; read again when it changes, like the other two
   std::filesystem::path key_file;
   std::filesystem::path client_ca_file;             // callers must then show a certificate signed by it
+  bool client_certificate_optional = false;         // or may: what is shown is verified
   bool reflection = true;                           // on the main port, v1alpha
   size_t max_metadata_bytes = 16u << 10;            // of headers of one call
   std::chrono::milliseconds drain_delay{0};         // not ready but serving, until load balancers have noticed

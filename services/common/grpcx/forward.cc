@@ -120,6 +120,10 @@ void FillForwarded(const Call& call, grpc::ClientContext& context) {
 
 absl::Status PassOn(const grpc::Status& status, const std::string& backend) {
   if (status.ok()) return absl::OkStatus();
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED && status.error_details().empty()) {
+    return Refusal(absl::StatusCode::kUnimplemented, "NOT_BUILT",
+                   fmt::format("{} does not serve this method", backend));
+  }
   // Words of the service itself stay as they are.
   return status.error_details().empty() ? FromGrpc(status, backend) : FromGrpc(status);
 }

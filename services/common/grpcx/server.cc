@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const ServerOptions&
     return absl::InvalidArgumentError(fmt::format(
         "authentication is off, so only loopback or a unix socket may be listened on, not {}", options.address));
   }
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto credentials, MakeServerCredentials(options.tls));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto credentials, MakeServerCredentials(options.tls, options.client_certificate));
   // The plugin is process-wide and reads the registered services of each server built after this.
   if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

@@ -18,6 +18,7 @@ namespace crosspoint::grpcx {
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // host:port or unix:path; port 0 takes a free one
   TlsFiles tls;
+  ClientCertificate client_certificate = ClientCertificate::kRequired;  // where tls has a CA
   int max_rpc_threads = 64;
   size_t max_request_bytes = 4u << 20;
   size_t max_metadata_bytes = 16u << 10;

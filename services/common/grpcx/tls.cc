@@ -70,7 +70,8 @@ std::shared_ptr<tls::CertificateProviderInterface> Provider(const TlsFiles& file
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsFiles& files) {
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsFiles& files,
+                                                                               ClientCertificate client) {
   if (files.empty()) return grpc::InsecureServerCredentials();
   if (files.certificate_file.empty()) return absl::InvalidArgumentError("a server needs a certificate and a key file");
   if (const auto status = CheckFiles(files); !status.ok()) return status;
@@ -80,7 +81,9 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(c
     options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   } else {
     options.watch_root_certs();
-    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    options.set_cert_request_type(client == ClientCertificate::kRequired
+                                      ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
+                                      : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   }
   // The chain is verified by the handshake; a client's certificate bears no host name that could be checked.
   options.set_certificate_verifier(std::make_shared<tls::NoOpCertificateVerifier>());

@@ -24,9 +24,16 @@ struct TlsFiles {
   bool empty() const { return certificate_file.empty() && key_file.empty() && ca_file.empty(); }
 };
 
-// Without files: plain. With a certificate and key: TLS. With a CA too: callers must show a certificate signed by it.
+enum class ClientCertificate {
+  kRequired,
+  kOptional,  // for a port that client programs and services share: verified when shown
+};
+
+// Without files: plain. With a certificate and key: TLS. With a CA too: callers must show a certificate signed by it,
+// or may.
 //   kInvalidArgument  half a configuration, or a file that is missing or holds no certificate
-absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(const TlsFiles& files);
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
+    const TlsFiles& files, ClientCertificate client = ClientCertificate::kRequired);
 
 // The client's side. Without files: plain. With a CA: the server's certificate must be signed by it and bear the host
 // name called. With a certificate and key too: mutual.

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -51,12 +52,28 @@ int OwnPort() {
   Die("no free port");
 }
 
+// What the gateway forwards to, where the stack has it.
+constexpr const char* kBehindGateway[] = {"directory", "presence", "meeting-sync", "voicemail", "contact"};
+
+std::map<std::string, std::vector<int>> Ports(const StackOptions& options) {
+  std::map<std::string, std::vector<int>> ports;
+  const auto reserve = [&ports](const std::string& name, int replicas) {
+    for (auto& own = ports[name]; static_cast<int>(own.size()) < replicas;) own.push_back(OwnPort());
+  };
+  reserve("directory", options.directory);
+  reserve("presence", options.presence);
+  reserve("meeting-sync", options.meeting_sync);
+  reserve("gateway", options.gateway);
+  return ports;
+}
+
 std::string Label(const std::string& name, int replica) { return fmt::format("{}-{}", name, replica); }
 
 }  // namespace
 
 Stack::Stack(StackOptions options)
     : options_(std::move(options)),
+      ports_(Ports(options_)),
       temporary_(options_.dir.empty()),
       dir_(Prepared(options_.dir)),
       credentials_(Credentials::Create(dir_ / "credentials")),
@@ -74,10 +91,12 @@ Stack::Stack(StackOptions options)
       "allow_plain_http: true}}\n",
       exchange_->ews_url(), exchange_->password_file());
   const std::string bus = "bus: {bind: 'tcp://127.0.0.1:*'}\n";
-  Add("directory", options_.directory, bus + tenants);
-  Add("presence", options_.presence, bus);
-  Add("meeting-sync", options_.meeting_sync,
-      tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
+  Add("directory", bus + tenants);
+  Add("presence", bus);
+  Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
+  std::string behind;
+  for (const char* const peer : kBehindGateway) behind += PeerYaml(peer, "gateway");
+  Add("gateway", behind);
 }
 
 Stack::~Stack() {
@@ -89,9 +108,10 @@ Stack::~Stack() {
   if (temporary_ && std::getenv("CROSSPOINT_KEEP_STACK") == nullptr) std::filesystem::remove_all(dir_, ignored);
 }
 
-void Stack::Add(const std::string& name, int replicas, const std::string& yaml) {
-  for (int replica = 0; replica < replicas; ++replica) {
-    const int port = OwnPort();
+void Stack::Add(const std::string& name, const std::string& yaml) {
+  const auto& ports = ports_.at(name);
+  for (int replica = 0; replica < static_cast<int>(ports.size()); ++replica) {
+    const int port = ports[replica];
     services_.push_back(
         {name, replica, port,
          std::make_unique<ServiceProcess>(name, Label(name, replica), dir_, CommonYaml(name, port) + yaml), nullptr});
@@ -102,21 +122,23 @@ std::string Stack::CommonYaml(const std::string& name, int port) const {
   const auto files = credentials_.Certificate(name);
   return fmt::format(
       "server: {{address: 127.0.0.1, port: {}, health_port: 0, http_port: 0, certificate_file: '{}', key_file: '{}', "
-      "client_ca_file: '{}'}}\n"
+      "client_ca_file: '{}', client_certificate_optional: {}}}\n"
       "auth: {{issuer: '{}', audience: '{}', jwks_file: '{}'}}\n"
       "redis: {{address: 'unix:{}', durability: single}}\n",
-      port, files.certificate.string(), files.key.string(), files.ca.string(), Credentials::kIssuer,
+      port, files.certificate.string(), files.key.string(), files.ca.string(), name == "gateway", Credentials::kIssuer,
       Credentials::kAudience, credentials_.jwks_file().string(), redis_->socket_path());
 }
 
 std::string Stack::PeerYaml(const std::string& peer, const std::string& self) const {
+  const auto ports = ports_.find(peer);
+  if (ports == ports_.end() || ports->second.empty()) return "";
   std::string addresses;
-  for (const auto& service : services_) {
-    if (service.name == peer) addresses += fmt::format("{}127.0.0.1:{}", addresses.empty() ? "" : ",", service.port);
-  }
+  for (const int port : ports->second) addresses += fmt::format("{}127.0.0.1:{}", addresses.empty() ? "" : ",", port);
+  std::string key = peer;
+  std::replace(key.begin(), key.end(), '-', '_');
   const auto files = credentials_.Certificate(self);
   return fmt::format(
-      "{}: {{target: 'ipv4:{}', server_name: {}, certificate_file: '{}', key_file: '{}', ca_file: '{}'}}\n", peer,
+      "{}: {{target: 'ipv4:{}', server_name: {}, certificate_file: '{}', key_file: '{}', ca_file: '{}'}}\n", key,
       addresses, peer, files.certificate.string(), files.key.string(), files.ca.string());
 }
 

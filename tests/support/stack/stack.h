@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct StackOptions {
   int directory = 1;          // replicas
   int presence = 2;
   int meeting_sync = 1;
+  int gateway = 1;
   RedisServerOptions::Kind redis = RedisServerOptions::Kind::kRedis;
   std::vector<std::string> exchange_arguments;
 };
@@ -52,12 +54,16 @@ class Stack {
   ServiceProcess& directory(int replica = 0) { return *services_.at(Index("directory", replica)).process; }
   ServiceProcess& presence(int replica = 0) { return *services_.at(Index("presence", replica)).process; }
   ServiceProcess& meeting_sync(int replica = 0) { return *services_.at(Index("meeting-sync", replica)).process; }
+  ServiceProcess& gateway(int replica = 0) { return *services_.at(Index("gateway", replica)).process; }
   std::vector<ServiceProcess*> processes();
+  bool Has(const std::string& service) const { return ports_.contains(service) && !ports_.at(service).empty(); }
 
   // "127.0.0.1:port" of a replica; stays the same over restarts.
   std::string Address(const std::string& service, int replica = 0) const;
   // As a client behind the gateway's hop reaches one replica: the same channel each time, from Start on. Any thread.
   std::shared_ptr<grpc::Channel> Channel(const std::string& service, int replica = 0) const;
+  // As client programs come: to the gateway, over TLS and without a certificate; a channel of its own.
+  std::shared_ptr<grpc::Channel> GatewayChannel(int replica = 0) const { return ChannelAs("", "gateway", replica); }
   // A channel of its own, with the certificate of service `as`, or without one when empty.
   std::shared_ptr<grpc::Channel> ChannelAs(const std::string& as, const std::string& service, int replica = 0) const;
 
@@ -78,11 +84,12 @@ class Stack {
     std::shared_ptr<grpc::Channel> channel;
   };
   size_t Index(const std::string& name, int replica) const;
-  void Add(const std::string& name, int replicas, const std::string& yaml);
+  void Add(const std::string& name, const std::string& yaml);
   std::string CommonYaml(const std::string& name, int port) const;
   std::string PeerYaml(const std::string& peer, const std::string& self) const;
 
   const StackOptions options_;
+  const std::map<std::string, std::vector<int>> ports_;  // by service and replica; known before any is configured
   const bool temporary_;
   const std::filesystem::path dir_;
   Credentials credentials_;
