@@ -1,0 +1,121 @@
+// What the other groups show of a running system.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <fstream>
+
+#include "common/clock/clock.h"
+#include "connectors/ews/client.h"
+#include "tests/component/ctl/program.h"
+
+namespace crosspoint::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+TEST(CtlSearch, ShowsThePersonOfBothDirectoriesOnce) {
+  const auto user = MakeCtlUser("Sarah Seeker", "sarah.seeker@corp.example", "5001");
+  const Ctl ctl("directory", IdOf(user), {"user"});
+  const auto table = ctl.Run({"search", "seeker"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("5001"));
+  EXPECT_THAT(table.out, HasSubstr("+1 555 0100"));
+  const auto people = ctl.Run({"search", "seeker", "--json"}).Messages();
+  ASSERT_EQ(people.size(), 1u);
+  EXPECT_EQ(people[0].at("user"), user);
+
+  const auto nobody = ctl.Run({"search", "zzznobody"});
+  EXPECT_EQ(nobody.exit_code, 1);
+  EXPECT_THAT(nobody.out, IsEmpty());
+}
+
+TEST(CtlPresence, IsSetAndShownAndTakenBack) {
+  const auto user = MakeCtlUser("Paul Present", "paul.present@corp.example", "5002");
+  const Ctl ctl("presence", IdOf(user), {"user"});
+  const auto set = ctl.Run({"presence", "set", "do-not-disturb", "--note", "writing", "--for", "30m"});
+  EXPECT_EQ(set.exit_code, 0) << set.err;
+  EXPECT_THAT(set.out, HasSubstr("writing"));
+  const auto got = ctl.Run({"presence", "get", "--json"}).Messages();
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].at("availability").at("state"), "do-not-disturb");
+  EXPECT_EQ(ctl.Run({"presence", "clear"}).exit_code, 0);
+  EXPECT_EQ(ctl.Run({"presence", "get", "--json"}).Messages()[0].at("availability").at("state"), "available");
+}
+
+TEST(CtlPresence, WatchShowsChangesAsTheyHappenAndGoesOnAfterARestart) {
+  const auto user = MakeCtlUser("Wanda Watched", "wanda.watched@corp.example", "5003");
+  const Ctl ctl("presence", IdOf(user), {"user"});
+  const auto watch = ctl.Start({"presence", "watch", "--json"});
+  ASSERT_TRUE(Eventually([&] { return watch->out().find("\"available\"") != std::string::npos; })) << watch->err();
+  ASSERT_EQ(ctl.Run({"presence", "set", "vacation"}).exit_code, 0);
+  EXPECT_TRUE(Eventually([&] { return watch->out().find("\"vacation\"") != std::string::npos; }));
+
+  CtlStack().presence().Kill();
+  CtlStack().presence().Start();
+  CtlStack().presence().WaitReady();
+  ASSERT_EQ(ctl.Run({"presence", "set", "do-not-disturb"}).exit_code, 0);
+  EXPECT_TRUE(Eventually([&] { return watch->out().find("\"do-not-disturb\"") != std::string::npos; }, 20s))
+      << watch->err();
+  watch->Signal(SIGINT);
+  EXPECT_EQ(watch->Wait().exit_code, 0) << "Ctrl-C is how a watch ends";
+}
+
+TEST(CtlPresence, WatchEndsAfterTheLinesAskedFor) {
+  const auto user = MakeCtlUser("Counted Line", "counted.line@corp.example", "5004");
+  const auto result = Ctl("presence", IdOf(user), {"user"}).Run({"presence", "watch", "--count", "1"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 1);
+}
+
+TEST(CtlMeetings, AMeetingOfTheMailboxIsListedAndTakenAsIcs) {
+  const auto user = MakeCtlUser("Mia Meeting", "mia.meeting@corp.example", "5005");
+  const auto start = std::chrono::ceil<std::chrono::seconds>(SystemClock().Now()) + 1h;
+  const ews::CalendarDraft draft{.subject = "Line up", .location = "Room 7", .start = start, .end = start + 30min};
+  const auto put = CtlStack().mailboxes().CreateCalendarItem(draft, ews::Invitations::kNone,
+                                                             {.mailbox = "mia.meeting@corp.example"});
+  ASSERT_TRUE(put.ok()) << put.status();
+  const Ctl ctl("meeting-sync", IdOf(user), {"user"});
+  std::string id;
+  ASSERT_TRUE(Eventually([&] {
+    for (const auto& meeting : ctl.Run({"meetings", "list", "--from", "now", "--json"}).Messages()) {
+      if (meeting.at("subject") == "Line up") id = IdOf(meeting.at("name"));
+    }
+    return !id.empty();
+  }));
+  EXPECT_THAT(ctl.Run({"meetings", "list"}).out, HasSubstr("Room 7"));
+  EXPECT_THAT(ctl.Run({"meetings", "ics", id}).out, HasSubstr("BEGIN:VCALENDAR"));
+  const auto file = CtlStack().dir() / "line-up.ics";
+  EXPECT_EQ(ctl.Run({"meetings", "ics", id, "-o", file}).exit_code, 0);
+  EXPECT_GT(std::filesystem::file_size(file), 100u);
+  EXPECT_EQ(ctl.Run({"meetings", "ics", id, "-o", "/nowhere/x.ics"}).exit_code, 2);
+}
+
+TEST(CtlConnector, TestTellsEachStepAndEndsWithFailureWhenOneFails) {
+  MakeCtlUser("Carl Connector", "carl.connector@corp.example", "5006");
+  const Ctl ctl("directory");
+  const auto fine = ctl.Run({"connector", "test", "--mailbox", "carl.connector@corp.example"});
+  EXPECT_EQ(fine.exit_code, 0) << fine.err;
+  EXPECT_THAT(fine.out, HasSubstr("impersonation"));
+  const auto wrong = ctl.Run({"connector", "test", "--mailbox", "nobody.at.all@corp.example"});
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.out, HasSubstr("FAILED"));
+}
+
+TEST(CtlOutbox, WithNothingWaitingItSaysSoAndReplayNeedsANameOrAll) {
+  const Ctl ctl("meeting-sync", "operator", {"operator"});
+  const auto list = ctl.Run({"outbox", "list"});
+  EXPECT_EQ(list.exit_code, 0) << list.err;
+  EXPECT_THAT(list.err, HasSubstr("no work waits"));
+  EXPECT_EQ(ctl.Run({"outbox", "replay"}).exit_code, 2);
+  EXPECT_EQ(ctl.Run({"outbox", "replay", "--all"}).exit_code, 0);
+  const auto unknown = ctl.Run({"outbox", "replay", "cp:{meeting_sync:default:u1}:outbox/1-0"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("NO_DEAD_LETTER"));
+}
+
+}  // namespace
+}  // namespace crosspoint::testing
