@@ -2,10 +2,37 @@
 
 #include "common/app/redis_binding.h"
 #include "common/ids/ids.h"
+#include "common/status/status.h"
 
 namespace crosspoint::directory {
 
-void BindConfig(config::Binder& binder, TenantConfig& tenant) { binder.Block("ews", tenant.ews); }
+Tenant TenantConfig::ToTenant(const std::string& id) const {
+  return {.id = {id},
+          .display_name = display_name.empty() ? id : display_name,
+          .bridge_mode = bridge_mode,
+          .region = region,
+          .default_mailbox_binding = default_mailbox_binding,
+          .default_outlook_use = default_outlook_use};
+}
+
+void BindConfig(config::Binder& binder, TenantConfig& tenant) {
+  binder.Block("ews", tenant.ews)
+      .Map("secrets", tenant.secrets)
+      .Field("display_name", tenant.display_name)
+      .Choice("bridge_mode", tenant.bridge_mode, {{"on_site", BridgeMode::kOnSite}, {"hosted", BridgeMode::kHosted}})
+      .Field("region", tenant.region)
+      .Choice("default_mailbox_binding", tenant.default_mailbox_binding,
+              {{"ews", MailboxBinding::kEws}, {"graph", MailboxBinding::kGraph}, {"none", MailboxBinding::kNone}})
+      .Choice("default_outlook_use", tenant.default_outlook_use,
+              {{"auto", OutlookUse::kAuto}, {"yes", OutlookUse::kYes}, {"no", OutlookUse::kNo}})
+      .Check("secrets", [&tenant]() -> std::string {
+        for (const auto& [name, settings] : tenant.secrets) {
+          if (!IsValidSegment(name)) return "'" + name + "': names are 1 to 63 of a-z, 0-9 and -";
+          if (!settings.configured()) return "'" + name + "': the url of the server that these credentials are for";
+        }
+        return "";
+      });
+}
 
 void BindConfig(config::Binder& binder, DirectoryConfig& config) {
   using namespace std::chrono_literals;
@@ -18,7 +45,7 @@ void BindConfig(config::Binder& binder, DirectoryConfig& config) {
       .Field("reconcile_interval", config.reconcile_interval, {100ms, 10min})
       .Check("tenants", [&config]() -> std::string {
         for (const auto& [id, tenant] : config.tenants) {
-          if (!IsValidSegment(id)) return "'" + id + "': ids are 1 to 63 of a-z, 0-9 and -";
+          if (const auto valid = ValidateTenant(tenant.ToTenant(id), id); !valid.ok()) return MessageOf(valid);
         }
         return "";
       });

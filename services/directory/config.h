@@ -8,11 +8,21 @@
 #include "common/redis/redis_config.h"
 #include "common/zmq/bus_config.h"
 #include "connectors/ews/settings.h"
+#include "directory/domain/tenant.h"
 
 namespace crosspoint::directory {
 
 struct TenantConfig {
-  ews::EwsSettings ews;  // where the corporate list and the pictures are; without it there are none
+  ews::EwsSettings ews;                             // where the corporate list and the pictures are
+  std::map<std::string, ews::EwsSettings> secrets;  // credentials that the connector page may name
+  // How the tenant is when it appears; from then on TenantService changes it.
+  std::string display_name;  // empty: its id
+  BridgeMode bridge_mode = BridgeMode::kOnSite;
+  std::string region;
+  MailboxBinding default_mailbox_binding = MailboxBinding::kDefault;
+  OutlookUse default_outlook_use = OutlookUse::kAuto;
+
+  Tenant ToTenant(const std::string& id) const;
 };
 
 struct DirectoryConfig {

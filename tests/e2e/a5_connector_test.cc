@@ -101,15 +101,5 @@ TEST(A5, WrongRequestsAreRefusedNamingTheField) {
               HasSubstr("tenants/{tenant}/exchangeConnector"));
 }
 
-TEST(A5, TheOtherMethodsOfTheServiceAreAnnouncedOnly) {
-  const auto stub = directory::ConnectorService::NewStub(TheStack().Channel("directory"));
-  directory::GetExchangeConnectorRequest request;
-  request.set_name(std::string(testing::Stack::kTenant) + "/exchangeConnector");
-  directory::ExchangeConnector connector;
-  const auto status = Outcome(stub->GetExchangeConnector(TheStack().AsAdmin().get(), request, &connector));
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(GetErrorInfo(status)->reason, "NOT_BUILT");
-}
-
 }  // namespace
 }  // namespace crosspoint::e2e

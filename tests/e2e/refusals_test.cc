@@ -9,6 +9,7 @@
 
 #include "crosspoint/admin/v1/operations_service.pb.h"
 #include "crosspoint/directory/v1/connector_service.pb.h"
+#include "crosspoint/directory/v1/tenant_service.pb.h"
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.pb.h"
 #include "tests/e2e/running_system.h"
 #include "tests/support/refusals.h"
@@ -54,6 +55,7 @@ struct Target {
 
 constexpr Target kServed[] = {{"directory", "crosspoint.directory.v1.DirectoryService"},
                               {"directory", "crosspoint.directory.v1.ConnectorService"},
+                              {"directory", "crosspoint.directory.v1.TenantService"},
                               {"presence", "crosspoint.presence.v1.PresenceService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MeetingService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MailboxFeedService"},
@@ -69,6 +71,7 @@ TEST(Refusals, EveryMethodOfEveryServiceRefusesForeignCredentialsAndWritesNothin
   ASSERT_NE(admin::v1::DeadLetter::descriptor(), nullptr);
   ASSERT_NE(meetings::WatchChangesRequest::descriptor(), nullptr);
   ASSERT_NE(directory::TestExchangeConnectorRequest::descriptor(), nullptr);
+  ASSERT_NE(directory::CreateTenantRequest::descriptor(), nullptr);
   size_t tried = 0;
   for (const auto& [process, service] : kServed) {
     // Behind the hop of a service that no policy names, of one that some name, and of each other one.

@@ -30,7 +30,10 @@ int NextNumber() {
 
 testing::Stack& TheStack() {
   if (environment->stack == nullptr) {
-    environment->stack = std::make_unique<testing::Stack>();
+    // One installation with an on-site tenant and two hosted ones.
+    testing::StackOptions options;
+    options.tenants = {{"default", ""}, {"north", "bridge_mode: hosted"}, {"south", "bridge_mode: hosted"}};
+    environment->stack = std::make_unique<testing::Stack>(options);
     environment->stack->Start();
   }
   return *environment->stack;

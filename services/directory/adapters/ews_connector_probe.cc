@@ -50,13 +50,9 @@ StepOutcome OutcomeOf(ews::StepOutcome outcome) {
 
 absl::StatusOr<ConnectorReport> EwsConnectorProbe::Probe(const TenantId& tenant, const std::string& mailbox,
                                                          Deadline deadline) {
-  const auto config = configs_.find(tenant);
-  if (config == configs_.end()) {
-    return ErrorWithInfo(absl::StatusCode::kFailedPrecondition, tenant.Name() + " has no Exchange connector",
-                         {.reason = "NO_CONNECTOR", .domain = "directory.crosspoint", .metadata = {}});
-  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto config, connections_.ConfigOf(tenant));
   ConnectorReport report;
-  for (auto& step : ews::Diagnose(config->second, {.mailbox = mailbox, .deadline = deadline})) {
+  for (auto& step : ews::Diagnose(config, {.mailbox = mailbox, .deadline = deadline})) {
     report.steps.push_back(
         {StepOf(step.step), OutcomeOf(step.outcome), step.took, std::move(step.message), std::move(step.remedy)});
   }

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <map>
-
-#include "connectors/ews/config.h"
+#include "directory/adapters/ews_connections.h"
 #include "directory/app/ports.h"
 
 namespace crosspoint::directory {
@@ -12,12 +10,12 @@ namespace crosspoint::directory {
 // Thread-safe.
 class EwsConnectorProbe final : public ConnectorProbe {
  public:
-  explicit EwsConnectorProbe(std::map<TenantId, ews::EwsConfig> configs) : configs_(std::move(configs)) {}
+  explicit EwsConnectorProbe(const EwsConnections& connections) : connections_(connections) {}
 
   absl::StatusOr<ConnectorReport> Probe(const TenantId& tenant, const std::string& mailbox, Deadline deadline) override;
 
  private:
-  const std::map<TenantId, ews::EwsConfig> configs_;
+  const EwsConnections& connections_;
 };
 
 }  // namespace crosspoint::directory

@@ -47,23 +47,17 @@ CorporateEntry ToEntry(ews::ResolvedName name) {
 
 }  // namespace
 
-EwsDirectory::EwsDirectory(std::map<TenantId, ews::EwsClient*> clients) : clients_(std::move(clients)) {}
+bool EwsDirectory::Has(const TenantId& tenant) const { return connections_.Has(tenant); }
 
-bool EwsDirectory::Has(const TenantId& tenant) const { return clients_.contains(tenant); }
-
-absl::StatusOr<ews::EwsClient*> EwsDirectory::Open(const TenantId& tenant) {
-  const auto it = clients_.find(tenant);
-  if (it == clients_.end()) {
-    return ErrorWithInfo(absl::StatusCode::kFailedPrecondition, tenant.Name() + " has no Exchange connector",
-                         {.reason = "NO_CONNECTOR", .domain = "directory.crosspoint", .metadata = {}});
-  }
+absl::StatusOr<std::shared_ptr<ews::EwsClient>> EwsDirectory::Open(const TenantId& tenant) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto client, connections_.Find(tenant));
   const std::lock_guard lock(mu_);
   const auto& health = health_[tenant];
   if (health.failures >= kFailuresToClose && std::chrono::steady_clock::now() < health.closed_until) {
     return ErrorWithInfo(absl::StatusCode::kUnavailable, "the Exchange server failed repeatedly and is given a rest",
                          {.reason = "CONNECTOR_RESTING", .domain = "directory.crosspoint", .metadata = {}});
   }
-  return it->second;
+  return client;
 }
 
 void EwsDirectory::Note(const TenantId& tenant, const absl::Status& status) {
@@ -86,7 +80,7 @@ void EwsDirectory::Note(const TenantId& tenant, const absl::Status& status) {
 
 absl::StatusOr<std::vector<CorporateEntry>> EwsDirectory::Search(const TenantId& tenant, const std::string& query,
                                                                  Deadline deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, Open(tenant));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto client, Open(tenant));
   auto names = client->ResolveNames({.text = query}, {.deadline = deadline, .urgency = ews::Urgency::kUserFacing});
   Note(tenant, names.status());
   if (!names.ok()) return Annotate(names.status(), "search the corporate list");
@@ -97,7 +91,7 @@ absl::StatusOr<std::vector<CorporateEntry>> EwsDirectory::Search(const TenantId&
 
 absl::StatusOr<PhotoSource::Answer> EwsDirectory::Fetch(const TenantId& tenant, const std::string& email, int size,
                                                         const std::string& known_etag, Deadline deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, Open(tenant));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto client, Open(tenant));
   const auto edge = std::to_string(size);
   auto photo = client->GetUserPhoto(email, "HR" + edge + "x" + edge, known_etag,
                                     {.deadline = deadline, .urgency = ews::Urgency::kUserFacing});

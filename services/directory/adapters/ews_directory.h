@@ -2,19 +2,19 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
 
-#include "connectors/ews/client.h"
+#include "directory/adapters/ews_connections.h"
 #include "directory/app/ports.h"
 
 namespace crosspoint::directory {
 
-// The GAL and its pictures by EWS, for the tenants that have a client here. After three failures in a row a tenant's
-// server is left alone for five seconds, so that searches do not queue up behind a dead one. Thread-safe.
+// The GAL and its pictures by EWS, for the tenants whose Exchange is switched on. After three failures in a row a
+// tenant's server is left alone for five seconds, so that searches do not queue up behind a dead one. Thread-safe.
 class EwsDirectory final : public CorporateDirectory, public PhotoSource {
  public:
-  // The clients must outlive this.
-  explicit EwsDirectory(std::map<TenantId, ews::EwsClient*> clients);
+  explicit EwsDirectory(const EwsConnections& connections) : connections_(connections) {}
 
   bool Has(const TenantId& tenant) const override;
   absl::StatusOr<std::vector<CorporateEntry>> Search(const TenantId& tenant, const std::string& query,
@@ -27,10 +27,10 @@ class EwsDirectory final : public CorporateDirectory, public PhotoSource {
     int failures = 0;
     std::chrono::steady_clock::time_point closed_until;
   };
-  absl::StatusOr<ews::EwsClient*> Open(const TenantId& tenant);
+  absl::StatusOr<std::shared_ptr<ews::EwsClient>> Open(const TenantId& tenant);
   void Note(const TenantId& tenant, const absl::Status& status);
 
-  const std::map<TenantId, ews::EwsClient*> clients_;
+  const EwsConnections& connections_;
   std::mutex mu_;
   std::map<TenantId, Health> health_;  // guarded by mu_
 };

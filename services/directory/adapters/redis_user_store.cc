@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "common/status/status.h"
+#include "directory/adapters/redis_errors.h"
 #include "directory/adapters/user_record.h"
 #include "directory/adapters/user_scripts.h"
 
@@ -12,8 +13,6 @@ namespace crosspoint::directory {
 namespace {
 
 constexpr char kDomain[] = "directory.crosspoint";
-
-std::string Prefix(const TenantId& tenant) { return "cp:{directory:" + tenant.value + "}:"; }
 
 absl::Status Taken(const char* reason, const std::string& field, const std::string& value) {
   return ErrorWithInfo(absl::StatusCode::kAlreadyExists, field + ": " + value + " belongs to another user",
@@ -37,27 +36,19 @@ absl::Status Refusal(const UserId& id, const std::string& word, const std::strin
   if (word == "email_taken") return Taken("EMAIL_TAKEN", "user.email", detail);
   if (word == "extension_taken") return Taken("EXTENSION_TAKEN", "user.extension", detail);
   if (word == "missing") return absl::NotFoundError(id.Name() + " does not exist");
-  if (word == "stale") {
-    return ErrorWithInfo(absl::StatusCode::kAborted, "etag: the user has changed since; read it again",
-                         {.reason = "ETAG_STALE", .domain = kDomain, .metadata = {}});
-  }
+  if (word == "stale") return StaleEtag("user");
   if (word == "not_deleted") {
     return ErrorWithInfo(absl::StatusCode::kFailedPrecondition, id.Name() + " is not deleted",
                          {.reason = "NOT_DELETED", .domain = kDomain, .metadata = {}});
   }
-  if (word == "request_reused") {
-    return ErrorWithInfo(
-        absl::StatusCode::kInvalidArgument,
-        "request_id: was used within 24 hours with other content; a new request needs a new id",
-        {.reason = "REQUEST_ID_REUSED", .domain = "crosspoint", .metadata = {{"field", "request_id"}}});
-  }
+  if (word == "request_reused") return RequestIdReused();
   return absl::InternalError("directory_write_user answered " + word);
 }
 
 }  // namespace
 
 std::vector<std::string> RedisUserStore::Keys(const Write& write) const {
-  const auto prefix = Prefix(write.user.id.tenant);
+  const auto prefix = KeyPrefix(write.user.id.tenant);
   return {prefix + "user:" + write.user.id.value,
           prefix + "emails",
           prefix + "extensions",
@@ -121,7 +112,7 @@ std::vector<absl::StatusOr<User>> RedisUserStore::Create(const std::vector<NewUs
 }
 
 absl::StatusOr<User> RedisUserStore::Get(const UserId& id, Deadline deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto reply, redis_.Call({"HMGET", Prefix(id.tenant) + "user:" + id.value, "data",
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto reply, redis_.Call({"HMGET", KeyPrefix(id.tenant) + "user:" + id.value, "data",
                                                              "rev", "created", "updated", "deleted"},
                                                             deadline));
   return ReadUser(id, reply.array(), 0);
@@ -129,7 +120,7 @@ absl::StatusOr<User> RedisUserStore::Get(const UserId& id, Deadline deadline) {
 
 absl::StatusOr<UserPage> RedisUserStore::List(const TenantId& tenant, const std::string& after, size_t limit,
                                               bool with_deleted, Deadline deadline) {
-  const auto prefix = Prefix(tenant);
+  const auto prefix = KeyPrefix(tenant);
   CROSSPOINT_ASSIGN_OR_RETURN(
       const auto reply,
       redis_.RunScript(kListUsers, {prefix + "ids"},
@@ -159,7 +150,7 @@ absl::StatusOr<User> RedisUserStore::Undelete(const UserId& id, Deadline deadlin
 
 absl::StatusOr<UserChanges> RedisUserStore::ReadChanges(const TenantId& tenant, const std::string& epoch,
                                                         uint64_t revision, size_t limit, Deadline deadline) {
-  const auto prefix = Prefix(tenant);
+  const auto prefix = KeyPrefix(tenant);
   CROSSPOINT_ASSIGN_OR_RETURN(
       const auto reply,
       redis_.RunScript(kReadUserChanges, {prefix + "meta", prefix + "changed"},

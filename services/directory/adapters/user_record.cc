@@ -22,16 +22,23 @@ Enum Parse(const char* const (&names)[kSize], const std::string& name, Enum fall
 
 }  // namespace
 
+std::string MailboxBindingWord(MailboxBinding binding) { return kBindings[static_cast<int>(binding)]; }
+MailboxBinding MailboxBindingOf(const std::string& word) { return Parse(kBindings, word, MailboxBinding::kDefault); }
+std::string OutlookUseWord(OutlookUse use) { return kOutlookUses[static_cast<int>(use)]; }
+OutlookUse OutlookUseOf(const std::string& word) { return Parse(kOutlookUses, word, OutlookUse::kDefault); }
+std::string PhoneKindWord(PhoneKind kind) { return kPhoneKinds[static_cast<int>(kind)]; }
+PhoneKind PhoneKindOf(const std::string& word) { return Parse(kPhoneKinds, word, PhoneKind::kOther); }
+
 std::string EncodeUser(const User& user) {
   nlohmann::json record{{"name", user.display_name}, {"email", user.email}, {"extension", user.extension}};
   if (!user.aliases.empty()) record["aliases"] = user.aliases;
   for (const auto& phone : user.phones) {
-    record["phones"].push_back({{"kind", kPhoneKinds[static_cast<int>(phone.kind)]}, {"number", phone.number}});
+    record["phones"].push_back({{"kind", PhoneKindWord(phone.kind)}, {"number", phone.number}});
   }
   if (user.mailbox_binding != MailboxBinding::kDefault) {
-    record["mailbox"] = kBindings[static_cast<int>(user.mailbox_binding)];
+    record["mailbox"] = MailboxBindingWord(user.mailbox_binding);
   }
-  if (user.outlook_use != OutlookUse::kDefault) record["outlook"] = kOutlookUses[static_cast<int>(user.outlook_use)];
+  if (user.outlook_use != OutlookUse::kDefault) record["outlook"] = OutlookUseWord(user.outlook_use);
   return record.dump();
 }
 
@@ -44,11 +51,10 @@ absl::StatusOr<User> DecodeUser(const std::string& record) {
               .aliases = json.value("aliases", std::vector<std::string>()),
               .extension = json.value("extension", "")};
     for (const auto& phone : json.value("phones", nlohmann::json::array())) {
-      user.phones.push_back(
-          {Parse(kPhoneKinds, phone.value("kind", ""), PhoneKind::kOther), phone.value("number", "")});
+      user.phones.push_back({PhoneKindOf(phone.value("kind", "")), phone.value("number", "")});
     }
-    user.mailbox_binding = Parse(kBindings, json.value("mailbox", ""), MailboxBinding::kDefault);
-    user.outlook_use = Parse(kOutlookUses, json.value("outlook", ""), OutlookUse::kDefault);
+    user.mailbox_binding = MailboxBindingOf(json.value("mailbox", ""));
+    user.outlook_use = OutlookUseOf(json.value("outlook", ""));
     return user;
   } catch (const nlohmann::json::exception& error) {
     return absl::DataLossError(std::string("a user's record: ") + error.what());

@@ -13,4 +13,13 @@ std::string EncodeUser(const User& user);
 //   kDataLoss  not a record
 absl::StatusOr<User> DecodeUser(const std::string& record);
 
+// The words that stand for the values of enums in records; "" is kDefault, and so is a word of a newer version.
+std::string MailboxBindingWord(MailboxBinding binding);
+MailboxBinding MailboxBindingOf(const std::string& word);
+std::string OutlookUseWord(OutlookUse use);
+OutlookUse OutlookUseOf(const std::string& word);
+std::string PhoneKindWord(PhoneKind kind);
+// A word of a newer version is kOther.
+PhoneKind PhoneKindOf(const std::string& word);
+
 }  // namespace crosspoint::directory

@@ -1,15 +1,13 @@
 #include "directory/api/directory_handler.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <algorithm>
 #include <array>
+#include <chrono>
 
-#include "common/ids/digest.h"
 #include "common/status/status.h"
 #include "common/text/fold.h"
 #include "directory/api/convert.h"
+#include "directory/api/request_parts.h"
 #include "directory/api/user_mask.h"
 #include "directory/api/user_watch.h"
 
@@ -19,37 +17,13 @@ namespace {
 constexpr int kMaxBatch = 1000;
 constexpr size_t kDefaultPage = 50;
 constexpr size_t kMaxPage = 1000;
-
-std::string Fingerprint(v1::CreateUserRequest request) {
-  request.clear_request_id();
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream out(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&out);
-    coded.SetSerializationDeterministic(true);
-    request.SerializeToCodedStream(&coded);
-  }
-  return Sha256Hex(bytes);
-}
-
-bool IsUuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
-  }
-  return true;
-}
-
-absl::StatusOr<size_t> PageSize(int32_t asked) {
-  if (asked < 0) return InvalidField("page_size", "must not be negative");
-  return asked == 0 ? kDefaultPage : std::min(static_cast<size_t>(asked), kMaxPage);
-}
+constexpr std::chrono::seconds kLookLimit{5};  // for a stream, which has no deadline
 
 }  // namespace
 
-DirectoryHandler::DirectoryHandler(UserRegistry& registry, UserFeed& feed, PeopleSearch& search, PhotoLibrary& photos)
-    : registry_(registry), feed_(feed), search_(search), photos_(photos) {}
+DirectoryHandler::DirectoryHandler(TenantRegistry& tenants, UserRegistry& registry, UserFeed& feed,
+                                   PeopleSearch& search, PhotoLibrary& photos)
+    : tenants_(tenants), registry_(registry), feed_(feed), search_(search), photos_(photos) {}
 
 void DirectoryHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("CreateUser", this, &DirectoryHandler::CreateUser);
@@ -64,20 +38,15 @@ void DirectoryHandler::Bind(grpcx::Methods& methods) {
   methods.Waiting("GetPhoto", this, &DirectoryHandler::GetPhoto);
 }
 
-absl::StatusOr<TenantId> DirectoryHandler::KnownTenant(const std::string& name, std::string_view field) const {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto tenant, TenantId::Parse(name, field));
-  if (!feed_.Knows(tenant)) {
-    return ErrorWithInfo(absl::StatusCode::kNotFound, tenant.Name() + " does not exist",
-                         {.reason = "TENANT_UNKNOWN", .domain = "directory.crosspoint", .metadata = {}});
-  }
+absl::StatusOr<TenantId> DirectoryHandler::KnownTenant(const std::string& name, Deadline deadline) const {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto tenant, TenantId::Parse(name, "parent"));
+  CROSSPOINT_RETURN_IF_ERROR(tenants_.Require(tenant, deadline));
   return tenant;
 }
 
 absl::StatusOr<UserRegistry::Request> DirectoryHandler::ToRequest(const v1::CreateUserRequest& request,
                                                                   const std::string& field) const {
-  if (!request.request_id().empty() && !IsUuid(request.request_id())) {
-    return InvalidField("request_id", "must be a UUID, e.g. 4f1c1d0e-9f0b-4c52-8f8e-0a8f7c1d2e3f");
-  }
+  CROSSPOINT_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   if (!request.user().name().empty()) return InvalidField(field + ".name", "must be empty: the server assigns it");
   CROSSPOINT_ASSIGN_OR_RETURN(auto user, FromProto(request.user(), field));
   return UserRegistry::Request{
@@ -86,7 +55,7 @@ absl::StatusOr<UserRegistry::Request> DirectoryHandler::ToRequest(const v1::Crea
 
 absl::Status DirectoryHandler::CreateUser(const v1::CreateUserRequest& request, const grpcx::Call& call,
                                           v1::User& response) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), call.steady_deadline));
   CROSSPOINT_ASSIGN_OR_RETURN(auto wanted, ToRequest(request, "user"));
   auto created = registry_.Create(tenant, {std::move(wanted)}, call.steady_deadline);
   if (!created[0].ok()) return created[0].status();
@@ -103,8 +72,8 @@ absl::Status DirectoryHandler::GetUser(const v1::GetUserRequest& request, const 
 
 absl::Status DirectoryHandler::ListUsers(const v1::ListUsersRequest& request, const grpcx::Call& call,
                                          v1::ListUsersResponse& response) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size()));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), call.steady_deadline));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), kDefaultPage, kMaxPage));
   if (!request.page_token().empty() && !IsValidSegment(request.page_token())) {
     return InvalidField("page_token", "must be the next_page_token of an earlier answer, or empty");
   }
@@ -147,7 +116,7 @@ absl::Status DirectoryHandler::UndeleteUser(const v1::UndeleteUserRequest& reque
 
 absl::Status DirectoryHandler::BatchCreateUsers(const v1::BatchCreateUsersRequest& request, const grpcx::Call& call,
                                                 v1::BatchCreateUsersResponse& response) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), call.steady_deadline));
   if (request.requests().empty() || request.requests_size() > kMaxBatch) {
     return InvalidField("requests", "must be 1 to 1000");
   }
@@ -180,9 +149,10 @@ absl::Status DirectoryHandler::BatchCreateUsers(const v1::BatchCreateUsersReques
   return absl::OkStatus();
 }
 
-void DirectoryHandler::WatchUsers(const v1::WatchUsersRequest& request, const grpcx::Call&,
+void DirectoryHandler::WatchUsers(const v1::WatchUsersRequest& request, const grpcx::Call& call,
                                   std::shared_ptr<grpcx::ServerStream<v1::WatchUsersResponse>> stream) {
-  const auto tenant = KnownTenant(request.parent(), "parent");
+  const auto tenant =
+      KnownTenant(request.parent(), std::min(call.steady_deadline, std::chrono::steady_clock::now() + kLookLimit));
   if (!tenant.ok()) return stream->Finish(tenant.status());
   const auto position = FeedPosition::Parse(request.resume_token());
   if (!position.ok()) return stream->Finish(position.status());
@@ -191,13 +161,13 @@ void DirectoryHandler::WatchUsers(const v1::WatchUsersRequest& request, const gr
 
 absl::Status DirectoryHandler::SearchPeople(const v1::SearchPeopleRequest& request, const grpcx::Call& call,
                                             v1::SearchPeopleResponse& response) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), call.steady_deadline));
   if (request.query().size() > 256 || !IsCleanUtf8(request.query()) ||
       WordsOf(FoldForSearch(request.query())).empty()) {
     return InvalidField("query", "must be 1 to 256 bytes of text with at least one letter or digit");
   }
   if (request.page_size() < 0) return InvalidField("page_size", "must not be negative");
-  CROSSPOINT_RETURN_IF_ERROR(feed_.Loaded());
+  CROSSPOINT_RETURN_IF_ERROR(feed_.Loaded(tenant));
   const size_t limit = request.page_size() == 0 ? kMaxPeople : static_cast<size_t>(request.page_size());
   const auto result = search_.Search(tenant, request.query(), limit, call.steady_deadline);
   for (const auto& person : result.people) *response.add_people() = ToProto(person);
@@ -208,7 +178,7 @@ absl::Status DirectoryHandler::SearchPeople(const v1::SearchPeopleRequest& reque
 absl::Status DirectoryHandler::GetPhoto(const v1::GetPhotoRequest& request, const grpcx::Call& call,
                                         v1::Photo& response) {
   static constexpr std::array kSizes = {48, 64, 96, 120, 240, 360, 432, 504, 648};
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), "parent"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), call.steady_deadline));
   if (!IsEmail(request.email())) return InvalidField("email", "must be an address such as ada@corp.example");
   const int size = request.size() == 0 ? 96 : request.size();
   if (std::ranges::find(kSizes, size) == kSizes.end()) {

@@ -6,6 +6,7 @@
 #include "crosspoint/directory/v1/directory_service.pb.h"
 #include "directory/app/people_search.h"
 #include "directory/app/photo_library.h"
+#include "directory/app/tenant_registry.h"
 #include "directory/app/user_feed.h"
 #include "directory/app/user_registry.h"
 
@@ -16,7 +17,8 @@ namespace v1 = ::crosspoint::directory::v1;
 // crosspoint.directory.v1.DirectoryService. Reached only through the Guard. Thread-safe.
 class DirectoryHandler {
  public:
-  DirectoryHandler(UserRegistry& registry, UserFeed& feed, PeopleSearch& search, PhotoLibrary& photos);
+  DirectoryHandler(TenantRegistry& tenants, UserRegistry& registry, UserFeed& feed, PeopleSearch& search,
+                   PhotoLibrary& photos);
 
   void Bind(grpcx::Methods& methods);
 
@@ -36,9 +38,10 @@ class DirectoryHandler {
 
  private:
   // A tenant this installation serves.  kNotFound TENANT_UNKNOWN
-  absl::StatusOr<TenantId> KnownTenant(const std::string& name, std::string_view field) const;
+  absl::StatusOr<TenantId> KnownTenant(const std::string& name, Deadline deadline) const;
   absl::StatusOr<UserRegistry::Request> ToRequest(const v1::CreateUserRequest& request, const std::string& field) const;
 
+  TenantRegistry& tenants_;
   UserRegistry& registry_;
   UserFeed& feed_;
   PeopleSearch& search_;

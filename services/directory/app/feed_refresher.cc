@@ -1,5 +1,7 @@
 #include "directory/app/feed_refresher.h"
 
+#include <set>
+
 #include "common/status/status.h"
 
 namespace crosspoint::directory {
@@ -8,27 +10,36 @@ namespace {
 constexpr std::chrono::seconds kReadLimit{5};
 constexpr std::chrono::milliseconds kPauseAfterFailure{200};
 
+Deadline Soon() { return std::chrono::steady_clock::now() + kReadLimit; }
+
 }  // namespace
 
-FeedRefresher::FeedRefresher(UserFeed& feed, log::Logger& log, std::chrono::milliseconds interval)
-    : feed_(feed), log_(log), interval_(interval) {}
+FeedRefresher::FeedRefresher(DueTenants& due, TenantRegistry& tenants, UserFeed& feed, ConnectorBook& connectors,
+                             log::Logger& log, std::chrono::milliseconds interval)
+    : due_(due), tenants_(tenants), feed_(feed), connectors_(connectors), log_(log), interval_(interval) {}
 
-void FeedRefresher::Wake(const TenantId& tenant) {
-  if (!feed_.Knows(tenant)) return;
-  {
-    const std::lock_guard lock(mu_);
-    due_.insert(tenant);
+absl::Status FeedRefresher::Refresh(const TenantId& tenant) {
+  // Another replica may have created it.
+  if (const auto known = tenants_.Require(tenant, Soon()); !known.ok()) {
+    return absl::IsNotFound(known) ? absl::OkStatus() : known;
   }
-  woken_.notify_one();
+  CROSSPOINT_RETURN_IF_ERROR(connectors_.Refresh(tenant, Soon()));
+  return feed_.Refresh(tenant, Soon());
 }
 
 void FeedRefresher::Run(const std::stop_token& stop) {
   bool failing = false;
-  std::set<TenantId> due(feed_.tenants().begin(), feed_.tenants().end());
+  bool all = true;
+  std::set<TenantId> due;
   while (!stop.stop_requested()) {
+    if (all) {
+      all = !tenants_.Refresh(Soon()).ok();
+      for (const auto& tenant : tenants_.known()) due.insert(tenant);
+    }
     std::set<TenantId> failed;
     for (const auto& tenant : due) {
-      const auto read = feed_.Refresh(tenant, std::chrono::steady_clock::now() + kReadLimit);
+      if (stop.stop_requested()) return;
+      const auto read = Refresh(tenant);
       if (read.ok()) continue;
       failed.insert(tenant);
       if (!failing) log_.Warn("users_unreadable", {{"tenant", tenant.value}, {"error", MessageOf(read)}});
@@ -36,12 +47,9 @@ void FeedRefresher::Run(const std::stop_token& stop) {
     if (failing && failed.empty()) log_.Info("users_readable_again");
     failing = !failed.empty();
 
-    std::unique_lock lock(mu_);
-    const auto pause = failing ? kPauseAfterFailure : interval_;
-    const bool woken = woken_.wait_for(lock, stop, pause, [this] { return !due_.empty(); });
-    due = std::exchange(due_, {});
+    due = due_.Take(stop, failing || all ? kPauseAfterFailure : interval_);
+    all = all || due.empty();
     due.insert(failed.begin(), failed.end());
-    if (!woken) due.insert(feed_.tenants().begin(), feed_.tenants().end());
   }
 }
 

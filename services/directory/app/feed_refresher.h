@@ -1,31 +1,34 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <set>
 #include <stop_token>
 
 #include "common/log/log.h"
+#include "directory/app/connector_book.h"
+#include "directory/app/due_tenants.h"
+#include "directory/app/tenant_registry.h"
 #include "directory/app/user_feed.h"
 
 namespace crosspoint::directory {
 
-// Keeps a UserFeed fresh: at once when woken, and for every tenant each `interval`. Run is the body of one thread.
+// Keeps what is held in memory of every tenant fresh: at once when it is due, and all of it each `interval`.
 class FeedRefresher {
  public:
-  FeedRefresher(UserFeed& feed, log::Logger& log, std::chrono::milliseconds interval);
+  FeedRefresher(DueTenants& due, TenantRegistry& tenants, UserFeed& feed, ConnectorBook& connectors, log::Logger& log,
+                std::chrono::milliseconds interval);
 
-  void Wake(const TenantId& tenant);  // any thread; never waits
+  // The body of one thread.
   void Run(const std::stop_token& stop);
 
  private:
+  absl::Status Refresh(const TenantId& tenant);
+
+  DueTenants& due_;
+  TenantRegistry& tenants_;
   UserFeed& feed_;
+  ConnectorBook& connectors_;
   log::Logger& log_;
   const std::chrono::milliseconds interval_;
-  std::mutex mu_;
-  std::condition_variable_any woken_;
-  std::set<TenantId> due_;  // guarded by mu_
 };
 
 }  // namespace crosspoint::directory

@@ -10,6 +10,10 @@ namespace {
 
 constexpr size_t kChangesPerRead = 500;
 
+absl::Status NotRead(const TenantId& tenant) {
+  return absl::UnavailableError("users of " + tenant.Name() + " are not read yet");
+}
+
 }  // namespace
 
 std::string FeedPosition::Token() const { return epoch + "." + std::to_string(revision); }
@@ -27,11 +31,26 @@ absl::StatusOr<FeedPosition> FeedPosition::Parse(const std::string& token) {
   return InvalidField("resume_token", "must be one that an earlier stream gave, or empty");
 }
 
-UserFeed::UserFeed(UserStore& store, std::vector<TenantId> tenants) : store_(store), tenants_(std::move(tenants)) {
-  for (const auto& tenant : tenants_) states_[tenant];
+UserFeed::UserFeed(UserStore& store, const std::vector<TenantId>& tenants) : store_(store) {
+  for (const auto& tenant : tenants) Admit(tenant);
 }
 
-bool UserFeed::Knows(const TenantId& tenant) const { return std::ranges::find(tenants_, tenant) != tenants_.end(); }
+void UserFeed::Admit(const TenantId& tenant) {
+  const std::lock_guard lock(mu_);
+  states_[tenant];
+}
+
+bool UserFeed::Knows(const TenantId& tenant) const {
+  const std::lock_guard lock(mu_);
+  return states_.contains(tenant);
+}
+
+std::vector<TenantId> UserFeed::tenants() const {
+  const std::lock_guard lock(mu_);
+  std::vector<TenantId> known;
+  for (const auto& [tenant, state] : states_) known.push_back(tenant);
+  return known;
+}
 
 void UserFeed::Apply(TenantState& state, UserChanges changes) {
   if (changes.epoch != state.epoch) {
@@ -89,9 +108,16 @@ absl::Status UserFeed::Refresh(const TenantId& tenant, Deadline deadline) {
 absl::Status UserFeed::Loaded() const {
   const std::lock_guard lock(mu_);
   for (const auto& [tenant, state] : states_) {
-    if (!state.loaded) return absl::UnavailableError("users of " + tenant.Name() + " are not read yet");
+    if (!state.loaded && !was_loaded_) return NotRead(tenant);
   }
+  was_loaded_ = true;
   return absl::OkStatus();
+}
+
+absl::Status UserFeed::Loaded(const TenantId& tenant) const {
+  const std::lock_guard lock(mu_);
+  const auto it = states_.find(tenant);
+  return it != states_.end() && it->second.loaded ? absl::OkStatus() : NotRead(tenant);
 }
 
 std::vector<User> UserFeed::Search(const TenantId& tenant, std::string_view query, size_t limit) const {

@@ -26,15 +26,21 @@ struct FeedPosition {
 // Every tenant's users in memory, kept equal to the store: Refresh reads what is new. Thread-safe.
 class UserFeed {
  public:
-  UserFeed(UserStore& store, std::vector<TenantId> tenants);
+  UserFeed(UserStore& store, const std::vector<TenantId>& tenants);
 
+  // Another tenant from now on; idempotent.
+  void Admit(const TenantId& tenant);
   // Reads the tenant's changes until there are none. Calls listeners when something was new. May wait for the store.
   absl::Status Refresh(const TenantId& tenant, Deadline deadline);
-  // OK once every tenant has been read completely.
+  // OK from the moment on when every tenant known then had been read completely.
   absl::Status Loaded() const;
+  // Whether this tenant has been. kUnavailable also for one that is not known.
+  absl::Status Loaded(const TenantId& tenant) const;
 
   bool Knows(const TenantId& tenant) const;
-  const std::vector<TenantId>& tenants() const { return tenants_; }
+  std::vector<TenantId> tenants() const;
+
+  // Except Loaded, Knows and Admit, everything is about tenants that are known.
 
   std::vector<User> Search(const TenantId& tenant, std::string_view query, size_t limit) const;
   // The users that own any of `emails`, each once.
@@ -68,8 +74,8 @@ class UserFeed {
   void Apply(TenantState& state, UserChanges changes);
 
   UserStore& store_;
-  const std::vector<TenantId> tenants_;
   mutable std::mutex mu_;
+  mutable bool was_loaded_ = false;         // guarded by mu_
   std::map<TenantId, TenantState> states_;  // guarded by mu_
   uint64_t next_listener_ = 1;              // guarded by mu_
   std::mutex refresh_mu_;                   // one reader at a time; taken before mu_

@@ -86,12 +86,18 @@ Stack::Stack(StackOptions options)
   if (!client.ok()) Die(client.status().ToString());
   mailboxes_ = std::move(*client);
 
-  const auto tenants = fmt::format(
-      "tenants:\n  default:\n    ews: {{url: '{}', user: svc, password_file: '{}', allow_loopback: true, "
-      "allow_plain_http: true}}\n",
-      exchange_->ews_url(), exchange_->password_file());
+  const auto ews =
+      fmt::format("ews: {{url: '{}', user: svc, password_file: '{}', allow_loopback: true, allow_plain_http: true}}",
+                  exchange_->ews_url(), exchange_->password_file());
+  std::string tenants = "tenants:\n";
+  std::string directory_tenants = tenants;
+  for (const auto& tenant : options_.tenants) {
+    tenants += fmt::format("  {}: {{{}}}\n", tenant.id, ews);
+    directory_tenants += fmt::format("  {}: {{{}{}{}}}\n", tenant.id, ews, tenant.directory_yaml.empty() ? "" : ", ",
+                                     tenant.directory_yaml);
+  }
   const std::string bus = "bus: {bind: 'tcp://127.0.0.1:*'}\n";
-  Add("directory", bus + tenants);
+  Add("directory", bus + directory_tenants);
   Add("presence", bus);
   Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
   std::string behind;
@@ -191,11 +197,19 @@ std::unique_ptr<grpc::ClientContext> Stack::With(const std::string& token) const
 }
 
 std::unique_ptr<grpc::ClientContext> Stack::AsUser(const std::string& user_name) const {
-  return With(credentials_.Token("default", user_name.substr(user_name.rfind('/') + 1), {"user"}));
+  const std::string_view tenants = "tenants/";
+  const bool named = user_name.starts_with(tenants);
+  const auto tenant = named ? user_name.substr(tenants.size(), user_name.find('/', tenants.size()) - tenants.size())
+                            : std::string("default");
+  return With(credentials_.Token(tenant, user_name.substr(user_name.rfind('/') + 1), {"user"}));
 }
 
-std::unique_ptr<grpc::ClientContext> Stack::AsAdmin() const {
-  return With(credentials_.Token("default", "admin", {"tenant_admin"}));
+std::unique_ptr<grpc::ClientContext> Stack::AsAdmin(const std::string& tenant) const {
+  return With(credentials_.Token(tenant, "admin", {"tenant_admin"}));
+}
+
+std::unique_ptr<grpc::ClientContext> Stack::AsOperator() const {
+  return With(credentials_.Token("", "operator", {"operator"}));
 }
 
 }  // namespace crosspoint::testing

@@ -23,6 +23,11 @@ class EwsClient;
 
 namespace crosspoint::testing {
 
+struct StackTenant {
+  std::string id;
+  std::string directory_yaml;  // more keys of the tenant in the directory's configuration, as "key: value, key: value"
+};
+
 struct StackOptions {
   std::filesystem::path dir;  // for configuration, certificates and logs; empty: a temporary one, removed at the end
   int directory = 1;          // replicas
@@ -31,10 +36,11 @@ struct StackOptions {
   int gateway = 1;
   RedisServerOptions::Kind redis = RedisServerOptions::Kind::kRedis;
   std::vector<std::string> exchange_arguments;
+  std::vector<StackTenant> tenants = {{"default", ""}};  // all of them with mailboxes at the same Exchange
 };
 
 // The whole system on loopback, each part a process: a private Redis with a synced append-only file, the Exchange
-// simulator, and the services with mutual TLS and real tokens. One tenant, "default". Create it on the main thread.
+// simulator, and the services with mutual TLS and real tokens. Create it on the main thread.
 class Stack {
  public:
   static constexpr char kTenant[] = "tenants/default";
@@ -67,9 +73,11 @@ class Stack {
   // A channel of its own, with the certificate of service `as`, or without one when empty.
   std::shared_ptr<grpc::Channel> ChannelAs(const std::string& as, const std::string& service, int replica = 0) const;
 
-  // A call's context with the token of a user, of an administrator of the tenant, or with any token.
+  // A call's context with the token of a user (of tenant "default" unless the name says another), of an administrator
+  // of a tenant, of the operator, or with any token.
   std::unique_ptr<grpc::ClientContext> AsUser(const std::string& user_name) const;
-  std::unique_ptr<grpc::ClientContext> AsAdmin() const;
+  std::unique_ptr<grpc::ClientContext> AsAdmin(const std::string& tenant = "default") const;
+  std::unique_ptr<grpc::ClientContext> AsOperator() const;
   std::unique_ptr<grpc::ClientContext> With(const std::string& token) const;
 
   // Exchange, logged in as the service account that may impersonate everybody.
