@@ -160,6 +160,11 @@ std::vector<ServiceProcess*> Stack::processes() {
   return all;
 }
 
+int Stack::Replicas(const std::string& service) const {
+  return static_cast<int>(std::count_if(services_.begin(), services_.end(),
+                                        [&service](const Service& known) { return known.name == service; }));
+}
+
 size_t Stack::Index(const std::string& name, int replica) const {
   for (size_t i = 0; i < services_.size(); ++i) {
     if (services_[i].name == name && services_[i].replica == replica) return i;

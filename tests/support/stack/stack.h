@@ -63,6 +63,7 @@ class Stack {
   ServiceProcess& gateway(int replica = 0) { return *services_.at(Index("gateway", replica)).process; }
   std::vector<ServiceProcess*> processes();
   bool Has(const std::string& service) const { return ports_.contains(service) && !ports_.at(service).empty(); }
+  int Replicas(const std::string& service) const;
 
   // "127.0.0.1:port" of a replica; stays the same over restarts.
   std::string Address(const std::string& service, int replica = 0) const;
