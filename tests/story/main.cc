@@ -5,35 +5,20 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 
-#include "tests/story/story.h"
+#include "tests/story/chapters.h"
+#include "tests/story/how_to_go_on.h"
 #include "tests/support/stack/stack.h"
 
 namespace {
 
-using crosspoint::testing::Stack;
+using namespace crosspoint::story;
 
-void PrintHowToGoOn(Stack& stack, const crosspoint::story::Story& story) {
-  const auto dir = stack.dir();
-  const auto gateway = stack.credentials().Certificate("gateway");
-  std::ofstream(dir / "token") << stack.credentials().Token("default", story.user_id(), {"user", "tenant_admin"},
-                                                            std::chrono::hours(12));
-  fmt::print("\nIt stays up until you press Ctrl-C.\n\n");
-  for (auto* process : stack.processes()) {
-    fmt::print("  {:<16} pid {:<7} http://127.0.0.1:{}/healthz and /metrics, log {}\n", process->label(),
-               process->pid(), process->http_port(), process->log_file().string());
-  }
-  fmt::print("  {:<16} {}\n", "exchange", stack.exchange().ews_url());
-  fmt::print("  {:<16} redis-cli -s {}\n", "redis", stack.redis().socket_path());
-  fmt::print(
-      "\nAsk a service yourself, for example with grpcurl (the token is good for 12 hours):\n\n"
-      "  grpcurl -cacert {} -cert {} -key {} -authority presence \\\n"
-      "    -H \"authorization: Bearer $(cat {})\" -d '{{\"user\": \"{}\"}}' \\\n"
-      "    {} crosspoint.presence.v1.PresenceService/GetPresence\n\n",
-      gateway.ca.string(), gateway.certificate.string(), gateway.key.string(), (dir / "token").string(),
-      story.user_name(), stack.Address("presence"));
-  std::fflush(stdout);
+bool Play(Stage& stage) {
+  const auto start = Now();
+  const bool succeeded = TellTheBeginning(stage) && TellOfSearch(stage) && TellOfAMeeting(stage);
+  if (succeeded) fmt::print("\nThe story is told, in {:.1f} s.\n", Millis(Now() - start) / 1000);
+  return succeeded;
 }
 
 // Until SIGINT or SIGTERM, which the caller has blocked.
@@ -57,12 +42,12 @@ int main(int argc, char** argv) {
   sigaddset(&ends, SIGINT);
   sigaddset(&ends, SIGTERM);
   // While the story plays the signals end the program as usual; its children die with it.
-  Stack stack({.dir = dir});
-  crosspoint::story::Story story(stack);
-  const bool succeeded = story.Play();
+  crosspoint::testing::Stack stack({.dir = dir});
+  Stage stage(stack);
+  const bool succeeded = Play(stage);
   if (!check && succeeded) {
     pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-    PrintHowToGoOn(stack, story);
+    TellHowToGoOn(stage);
     WaitForEnd(ends);
   }
   return succeeded ? 0 : 1;

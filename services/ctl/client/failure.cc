@@ -30,6 +30,7 @@ const std::map<std::string, std::string, std::less<>>& Remedies() {
       {"SERVICE_NOT_ALLOWED", "give a token: --token-file FILE; the certificate alone may not call this"},
       {"RESOURCE_NOT_FOUND", "check name, --tenant and --user; what belongs to others is not shown either"},
       {"NOT_BUILT", "this version of the server has not got it; ask another version, or wait for it"},
+      {"NOT_CONFIGURED", "this installation does not run the service that would answer"},
       {"TENANT_UNKNOWN", "check --tenant; tenants are set up by whoever runs the installation"},
       {"EMAIL_TAKEN", "choose another address, or change the user who has it"},
       {"EXTENSION_TAKEN", "choose another extension, or change the user who has it"},

@@ -71,8 +71,8 @@ std::vector<nlohmann::json> CtlResult::Messages() const {
   return messages;
 }
 
-Ctl::Ctl(const std::string& service, const std::string& user, std::vector<std::string> roles)
-    : server_(CtlStack().Address(service)), service_(service), token_file_(CtlStack().dir() / Unique("token")) {
+Ctl::Ctl(const std::string& user, std::vector<std::string> roles)
+    : server_(CtlStack().Address("gateway")), token_file_(CtlStack().dir() / Unique("token")) {
   SetToken(CtlStack().credentials().Token("default", user, std::move(roles)));
 }
 
@@ -83,10 +83,9 @@ CtlResult Ctl::Run(const std::vector<std::string>& arguments, const std::string&
 }
 
 std::unique_ptr<Ctl::Background> Ctl::Start(const std::vector<std::string>& arguments, const std::string& input) const {
-  const auto gateway = CtlStack().credentials().Certificate("gateway");
-  std::vector<std::string> command{Binary(),        "--server",          server_,    "--ca",      gateway.ca,
-                                   "--certificate", gateway.certificate, "--key",    gateway.key, "--server-name",
-                                   service_,        "--token-file",      token_file_};
+  std::vector<std::string> command{
+      Binary(),        "--server",   server_,        "--ca",     CtlStack().credentials().ca_file(),
+      "--server-name", server_name_, "--token-file", token_file_};
   command.insert(command.end(), arguments.begin(), arguments.end());
   const auto in = WriteFile(Unique("in"), input);
   const auto out = CtlStack().dir() / Unique("out");
@@ -132,7 +131,7 @@ std::string MakeCtlUser(const std::string& display_name, const std::string& emai
   CtlStack().exchange().Post("/sim/mailboxes", mailbox.dump());
   const auto file = WriteFile(Unique("user.csv"), "display_name,email,extension,mailbox\n" + display_name + "," +
                                                       email + "," + extension + ",ews\n");
-  const auto result = Ctl("directory").Run({"users", "import", file, "--json"});
+  const auto result = Ctl().Run({"users", "import", file, "--json"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   const auto messages = result.Messages();
   return messages.empty() ? "" : messages[0].value("name", "");

@@ -24,11 +24,10 @@ struct CtlResult {
   std::vector<nlohmann::json> Messages() const;
 };
 
-// crosspointctl against one service of the stack, with the token of `roles` and the certificate of the gateway's hop.
+// crosspointctl against the gateway of the stack, with the token of `user` in `roles`.
 class Ctl {
  public:
-  explicit Ctl(const std::string& service, const std::string& user = "admin",
-               std::vector<std::string> roles = {"user", "tenant_admin"});
+  explicit Ctl(const std::string& user = "admin", std::vector<std::string> roles = {"user", "tenant_admin"});
 
   CtlResult Run(const std::vector<std::string>& arguments, const std::string& input = "") const;
 
@@ -54,11 +53,11 @@ class Ctl {
   void SetToken(const std::string& token) const;
   // What it is told of the server instead.
   void SetServer(const std::string& server) { server_ = server; }
-  void SetServerName(const std::string& name) { service_ = name; }
+  void SetServerName(const std::string& name) { server_name_ = name; }
 
  private:
   std::string server_;
-  std::string service_;
+  std::string server_name_ = "gateway";
   std::filesystem::path token_file_;
 };
 

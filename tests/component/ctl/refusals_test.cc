@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 TEST(CtlRefusals, NobodyListeningIsUnreachableAndNamesTheServer) {
-  Ctl ctl("directory");
+  Ctl ctl;
   ctl.SetServer("127.0.0.1:1");
   const auto result = ctl.Run({"search", "x"});
   EXPECT_EQ(result.exit_code, 3);
@@ -19,13 +19,13 @@ TEST(CtlRefusals, NobodyListeningIsUnreachableAndNamesTheServer) {
 }
 
 TEST(CtlRefusals, AServerOfAnotherNameIsNotTrusted) {
-  Ctl ctl("directory");
+  Ctl ctl;
   ctl.SetServerName("presence");
   EXPECT_EQ(ctl.Run({"search", "x"}).exit_code, 3);
 }
 
 TEST(CtlRefusals, BadTokensAreNotAllowedAndSayHowToGetOne) {
-  const Ctl ctl("directory");
+  const Ctl ctl;
   ctl.SetToken(CtlStack().credentials().Token("default", "u", {"user"}, -1h));
   const auto expired = ctl.Run({"search", "x", "--tenant", "default"});
   EXPECT_EQ(expired.exit_code, 4);
@@ -36,23 +36,23 @@ TEST(CtlRefusals, BadTokensAreNotAllowedAndSayHowToGetOne) {
 }
 
 TEST(CtlRefusals, MissingRolesAreNamed) {
-  const auto result = Ctl("directory", "u", {"user"}).Run({"users", "list"});
+  const auto result = Ctl("u", {"user"}).Run({"users", "list"});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.err, HasSubstr("ROLE_REQUIRED"));
 }
 
 TEST(CtlRefusals, AnotherTenantIsNotFound) {
-  EXPECT_EQ(Ctl("directory").Run({"users", "list", "--tenant", "other"}).exit_code, 1);
+  EXPECT_EQ(Ctl().Run({"users", "list", "--tenant", "other"}).exit_code, 1);
 }
 
 TEST(CtlRefusals, UnknownAddressesOfUsersAreNotFoundByName) {
-  const auto result = Ctl("directory").Run({"presence", "get", "nobody@corp.example"});
+  const auto result = Ctl().Run({"presence", "get", "nobody@corp.example"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("nobody@corp.example"));
 }
 
 TEST(CtlRefusals, FilesThatCannotBeReadAreWrongUse) {
-  const Ctl ctl("directory");
+  const Ctl ctl;
   EXPECT_EQ(ctl.Run({"users", "import", "/nowhere.csv"}).exit_code, 2);
   EXPECT_EQ(ctl.Run({"users", "import", "/"}).exit_code, 2);
   EXPECT_EQ(ctl.Run({"search", "x", "--token-file", "/nowhere"}).exit_code, 2);
@@ -60,14 +60,8 @@ TEST(CtlRefusals, FilesThatCannotBeReadAreWrongUse) {
   EXPECT_EQ(ctl.Run({"search", "x", "--config", "/nowhere.yaml"}).exit_code, 2);
 }
 
-TEST(CtlRefusals, AServiceThatIsNotThereIsToldInWords) {
-  const auto result = Ctl("directory", "u", {"user"}).Run({"voicemail", "list"});
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr("is it a gateway?"));
-}
-
 TEST(CtlRefusals, TimesAreCheckedBeforeAnythingIsAsked) {
-  Ctl ctl("presence", "u", {"user"});
+  Ctl ctl("u", {"user"});
   ctl.SetServer("127.0.0.1:1");
   EXPECT_EQ(ctl.Run({"presence", "set", "vacation", "--until", "tomorrow"}).exit_code, 2);
   EXPECT_EQ(ctl.Run({"presence", "set", "vacation", "--until", "14:30", "--for", "1h"}).exit_code, 2);

@@ -25,7 +25,7 @@ std::string People(const std::string& domain, int count) {
 // How often each address of `domain` is listed.
 std::map<std::string, int> Listed(const std::string& domain) {
   std::map<std::string, int> counts;
-  for (const auto& user : Ctl("directory").Run({"users", "list", "--json"}).Messages()) {
+  for (const auto& user : Ctl().Run({"users", "list", "--json"}).Messages()) {
     const auto email = user.value("email", "");
     if (email.find("@" + domain) != std::string::npos) ++counts[email];
   }
@@ -39,7 +39,7 @@ bool EachOnce(const std::map<std::string, int>& counts, size_t people) {
 
 TEST(CtlUsers, TenThousandAreImportedAndASecondRunMakesNobodyTwice) {
   const auto file = WriteFile("people.csv", People("large.example", 10'000));
-  const Ctl ctl("directory");
+  const Ctl ctl;
   const auto first = ctl.Run({"users", "import", file});
   ASSERT_EQ(first.exit_code, 0) << first.err;
   EXPECT_EQ(first.out, "10000 of 10000 users are there\n");
@@ -50,7 +50,7 @@ TEST(CtlUsers, TenThousandAreImportedAndASecondRunMakesNobodyTwice) {
 
 TEST(CtlUsers, AnImportOutlivesAKilledDirectory) {
   const auto file = WriteFile("killed.csv", People("killed.example", 2'000));
-  const Ctl ctl("directory");
+  const Ctl ctl;
   const auto import = ctl.Start({"users", "import", file, "--batch", "20", "--json"});
   ASSERT_TRUE(Eventually([&] { return import->out().size() > 1000; }, 20s)) << import->err();
   CtlStack().directory().Kill();
@@ -64,7 +64,7 @@ TEST(CtlUsers, AnImportOutlivesAKilledDirectory) {
 
 TEST(CtlUsers, CtrlCStopsAfterTheBatchAndTheSameAgainDoesTheRest) {
   const auto file = WriteFile("stopped.csv", People("stopped.example", 2'000));
-  const Ctl ctl("directory");
+  const Ctl ctl;
   const auto import = ctl.Start({"users", "import", file, "--batch", "10", "--json"});
   ASSERT_TRUE(Eventually([&] { return import->out().size() > 1000; }, 20s)) << import->err();
   import->Signal(SIGINT);
@@ -83,7 +83,7 @@ TEST(CtlUsers, WrongLinesAreNamedAndNothingIsSent) {
                               ",noname@wrong.example,\n"
                               "\"Two\nlines\",no-address,\n"
                               "Extension,e@wrong.example,12x\n");
-  const Ctl ctl("directory");
+  const Ctl ctl;
   const auto result = ctl.Run({"users", "import", file});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("wrong.csv:3: display_name is missing"));
@@ -96,7 +96,7 @@ TEST(CtlUsers, WrongLinesAreNamedAndNothingIsSent) {
 }
 
 TEST(CtlUsers, WhoseAddressIsTakenIsRefusedByLineAndTheOthersAreThere) {
-  const Ctl ctl("directory");
+  const Ctl ctl;
   ASSERT_EQ(ctl.Run({"users", "import", "-"}, "display_name,email\nFirst,one@taken.example\n").exit_code, 0);
   const std::string text = "display_name,email\nOther,ONE@taken.example\nNew,two@taken.example\n";
   const auto refused = ctl.Run({"users", "import", "-"}, text);
@@ -111,14 +111,14 @@ TEST(CtlUsers, WhoseAddressIsTakenIsRefusedByLineAndTheOthersAreThere) {
 }
 
 TEST(CtlUsers, ADryRunSendsNothing) {
-  const auto result = Ctl("directory").Run({"users", "import", "-", "--dry-run"}, People("dry.example", 3));
+  const auto result = Ctl().Run({"users", "import", "-", "--dry-run"}, People("dry.example", 3));
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_TRUE(Listed("dry.example").empty());
 }
 
 TEST(CtlUsers, AreListedAsATableOrByLimit) {
   MakeCtlUser("Table Person", "table@corp.example", "4711");
-  const Ctl ctl("directory");
+  const Ctl ctl;
   const auto table = ctl.Run({"users", "list"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_EQ(table.out.rfind("ID", 0), 0u);

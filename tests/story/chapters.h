@@ -1,0 +1,16 @@
+#pragma once
+
+#include "tests/story/stage.h"
+
+namespace crosspoint::story {
+
+// The chapters, in the order they are told. Each prints its steps; false when one failed, and the story ends there.
+
+// Everything starts; users are imported.
+bool TellTheBeginning(Stage& stage);
+// One search merges two directories; a picture.
+bool TellOfSearch(Stage& stage);
+// A meeting of the mailbox is listed, changed, and takes effect for every watcher at its start and end.
+bool TellOfAMeeting(Stage& stage);
+
+}  // namespace crosspoint::story

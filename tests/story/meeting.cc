@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+
+#include "connectors/ews/client.h"
+#include "connectors/ews/properties.h"
+#include "crosspoint/meeting_sync/v1/meeting_service.grpc.pb.h"
+#include "tests/story/call.h"
+#include "tests/story/chapters.h"
+#include "tests/story/presence_watcher.h"
+
+namespace crosspoint::story {
+namespace {
+
+using namespace std::chrono_literals;
+namespace meetings = ::crosspoint::meeting_sync::v1;
+using Stub = meetings::MeetingService::Stub;
+
+constexpr char kSubject[] = "Budget review";
+constexpr char kMovedTo[] = "Room 7";
+constexpr char kChosenState[] = "do-not-disturb";
+
+class MeetingChapter {
+ public:
+  explicit MeetingChapter(Stage& stage) : stage_(stage) {}
+
+  bool Tell() {
+    return stage_.Step("Watch the person's availability on both presence replicas and through the gateway",
+                       [this] { return Watch(); }) &&
+           stage_.Step("Put a meeting into the mailbox over EWS, starting in a few seconds",
+                       [this] { return Put(); }) &&
+           stage_.Step("List the person's meetings, and take one as a calendar file", [this] { return List(); }) &&
+           stage_.Step("Change it in the mailbox: another room, and a little later", [this] { return Change(); }) &&
+           stage_.Step("The meeting begins: every watcher sees it", [this] { return See(kChosenState, start_); }) &&
+           stage_.Step("The meeting ends: they see that too", [this] { return See("available", end_); });
+  }
+
+ private:
+  absl::Status Watch() {
+    const auto add = [this](const std::string& name, const std::shared_ptr<grpc::Channel>& channel) -> absl::Status {
+      watchers_.push_back(
+          {name, std::make_unique<PresenceWatcher>(channel, stage_.As(stage_.anna), std::vector{stage_.anna.name})});
+      const auto first = watchers_.back().stream->WaitFor(stage_.anna.name, "available", 0, 5s);
+      if (!first) return absl::DeadlineExceededError(name + " told no state");
+      stage_.Say(fmt::format("{}: {} ({})", name, first->state, first->color));
+      return absl::OkStatus();
+    };
+    for (int replica = 0; replica < 2; ++replica) {
+      CROSSPOINT_RETURN_IF_ERROR(add(fmt::format("presence-{}", replica), stage_.stack().Channel("presence", replica)));
+    }
+    return add("gateway", stage_.gateway());
+  }
+
+  absl::Status Put() {
+    // Exchange keeps whole seconds.
+    start_ =
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::floor<std::chrono::seconds>(Now())) + 6s;
+    end_ = start_ + 4s;
+    ews::CalendarDraft draft{.subject = kSubject, .location = "Room 4", .start = start_, .end = end_};
+    draft.extended_properties = {{ews::CrosspointAvailabilityStatePath(), kChosenState}};
+    CROSSPOINT_ASSIGN_OR_RETURN(item_, stage_.stack().mailboxes().CreateCalendarItem(draft, ews::Invitations::kNone,
+                                                                                     {.mailbox = stage_.anna.email}));
+    stage_.Say(fmt::format("\"{}\" from {} to {} in {}'s mailbox, with the state {} chosen", kSubject,
+                           LocalTime(start_), LocalTime(end_), stage_.anna.email, kChosenState));
+    return absl::OkStatus();
+  }
+
+  // The listed meeting at `location`; NotFound until it is there.
+  absl::StatusOr<meetings::Meeting> Listed(const std::string& location) {
+    const auto stub = meetings::MeetingService::NewStub(stage_.gateway());
+    meetings::ListMeetingsRequest request;
+    request.set_parent(stage_.anna.name);
+    request.set_page_size(500);
+    meetings::ListMeetingsResponse response;
+    CROSSPOINT_RETURN_IF_ERROR(Call(&Stub::ListMeetings, *stub, stage_.As(stage_.anna), request, response));
+    for (const auto& meeting : response.meetings()) {
+      if (meeting.subject() == kSubject && meeting.location() == location) return meeting;
+    }
+    return absl::NotFoundError("the meeting is not listed");
+  }
+
+  absl::StatusOr<meetings::Meeting> WaitListed(const std::string& location) {
+    absl::StatusOr<meetings::Meeting> listed;
+    testing::Eventually([&] { return (listed = Listed(location)).ok(); }, 10s);
+    return listed;
+  }
+
+  absl::Status List() {
+    const auto since = Now();
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto meeting, WaitListed("Room 4"));
+    stage_.Say(fmt::format("\"{}\" in {}, after {}", meeting.subject(), meeting.location(), Since(since)));
+    const auto stub = meetings::MeetingService::NewStub(stage_.gateway());
+    meetings::DownloadIcsRequest download;
+    download.set_name(meeting.name());
+    meetings::IcsFile file;
+    CROSSPOINT_RETURN_IF_ERROR(Call(&Stub::DownloadIcs, *stub, stage_.As(stage_.anna), download, file));
+    stage_.Say(fmt::format("{}: {} bytes of {}", file.filename(), file.content().size(), file.content_type()));
+    return absl::OkStatus();
+  }
+
+  absl::Status Change() {
+    start_ += 1s;
+    end_ += 1s;
+    const ews::CalendarUpdate update{.location = kMovedTo, .start = start_, .end = end_};
+    const auto changed = stage_.stack().mailboxes().UpdateCalendarItem({item_}, update, ews::Invitations::kNone,
+                                                                       {.mailbox = stage_.anna.email});
+    CROSSPOINT_RETURN_IF_ERROR(changed.status());
+    const auto since = Now();
+    CROSSPOINT_RETURN_IF_ERROR(WaitListed(kMovedTo).status());
+    stage_.Say(fmt::format("listed in {} from {} to {}, {} after the change", kMovedTo, LocalTime(start_),
+                           LocalTime(end_), Since(since)));
+    return absl::OkStatus();
+  }
+
+  absl::Status See(const std::string& state, TimePoint due) {
+    for (const auto& watcher : watchers_) {
+      const auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due - Now()) + 3s;
+      const auto seen = watcher.stream->WaitFor(stage_.anna.name, state, 1, wait);
+      if (!seen) return absl::DeadlineExceededError(fmt::format("{} did not tell {}", watcher.name, state));
+      stage_.Say(fmt::format("{}: {} ({}), {:+.1f} ms from its time", watcher.name, seen->state, seen->color,
+                             Millis(seen->at - due)));
+    }
+    return absl::OkStatus();
+  }
+
+  struct Watcher {
+    std::string name;
+    std::unique_ptr<PresenceWatcher> stream;
+  };
+
+  Stage& stage_;
+  std::vector<Watcher> watchers_;
+  ews::ItemId item_;
+  TimePoint start_;
+  TimePoint end_;
+};
+
+}  // namespace
+
+bool TellOfAMeeting(Stage& stage) { return MeetingChapter(stage).Tell(); }
+
+}  // namespace crosspoint::story
