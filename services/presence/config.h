@@ -4,6 +4,7 @@
 #include "common/redis/redis_config.h"
 #include "common/zmq/bus_config.h"
 #include "presence/app/edge_timers.h"
+#include "presence/app/ports.h"
 
 namespace crosspoint::presence {
 
@@ -11,6 +12,7 @@ struct PresenceConfig {
   RedisConfig redis;
   BusConfig bus;
   EdgeConfig edges;
+  SignalLeases leases;
 };
 
 void BindConfig(config::Binder& binder, PresenceConfig& config);

@@ -12,6 +12,7 @@
 #include "presence/app/claim_keeper.h"
 #include "presence/app/edge_timers.h"
 #include "presence/app/presence_feed.h"
+#include "presence/app/signal_keeper.h"
 #include "presence/config.h"
 #include "presence/metrics.h"
 
@@ -40,8 +41,8 @@ absl::Status Setup(App& app) {
   CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
 
   auto& epoch = app.Make<KnownEpoch>();
-  auto& store = app.Make<RedisPresenceStore>(redis, epoch);
-  auto& metered_store = app.Make<MeteredPresenceStore>(store, app.metrics());
+  auto& store = app.Make<RedisPresenceStore>(redis, epoch, config.leases);
+  auto& metered_store = app.Make<MeteredPresenceStore>(store, store, app.metrics());
   auto& timers = app.Make<EdgeTimers>(store, app.log(), config.edges);
   auto& table = app.Make<PresenceTable>(ShardOfUser, timers);
   auto& hub = app.Make<WatchHub>(table);
@@ -53,6 +54,7 @@ absl::Status Setup(App& app) {
   auto& bus = app.Make<BusNode>(config.bus, kBusChannel, peers, &shards, listener, app.clock(), app.log());
   auto& publisher = app.Make<BusChangePublisher>(bus, app.clock());
   auto& keeper = app.Make<ClaimKeeper>(metered_store, publisher, feed);
+  auto& signals = app.Make<SignalKeeper>(metered_store, publisher, feed);
 
   OfferMetrics(app.metrics(), table, hub, timers, bus);
   auto& lateness = EdgeLateness(app.metrics());
@@ -64,7 +66,8 @@ absl::Status Setup(App& app) {
   });
   CROSSPOINT_RETURN_IF_ERROR(bus.Start());
 
-  app.Serve<v1::PresenceService>(app.Make<PresenceHandler>(keeper, table, hub, AvailabilityTable::Default()));
+  app.Serve<v1::PresenceService>(
+      app.Make<PresenceHandler>(keeper, signals, table, hub, AvailabilityTable::Default(), config.leases));
   app.AddReadinessCheck("shards", [&table]() -> absl::Status {
     if (table.complete()) return absl::OkStatus();
     return absl::UnavailableError("not all shards have been read from Redis yet");

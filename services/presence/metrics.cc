@@ -1,13 +1,14 @@
 #include "presence/metrics.h"
 
 #include <chrono>
+#include <utility>
 
 #include "common/zmq/bus_metrics.h"
 
 namespace crosspoint::presence {
 namespace {
 
-const metrics::Label kOperation{"operation", {"change", "read"}};
+const metrics::Label kOperation{"operation", {"change", "read", "report"}};
 
 }  // namespace
 
@@ -44,8 +45,9 @@ metrics::Histogram& EdgeLateness(metrics::Registry& registry) {
                                {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30});
 }
 
-MeteredPresenceStore::MeteredPresenceStore(PresenceStore& store, metrics::Registry& registry)
+MeteredPresenceStore::MeteredPresenceStore(PresenceStore& store, SignalStore& signals, metrics::Registry& registry)
     : store_(store),
+      signals_(signals),
       duration_(registry.Histograms("crosspoint_presence_store_duration_seconds", "Calls to the store", {kOperation})),
       failures_(registry.Counters("crosspoint_presence_store_failures_total", "Calls to the store that failed",
                                   {kOperation})) {}
@@ -74,6 +76,15 @@ absl::StatusOr<UserClaims> MeteredPresenceStore::Read(const UserId& user, const 
   duration_.With({"read"}).Observe(SecondsSince(begin));
   if (!result.ok()) failures_.With({"read"}).Increment();
   return result;
+}
+
+void MeteredPresenceStore::Report(const UserKey& user, const SignalReport& report, Deadline deadline, Done done) {
+  const auto begin = std::chrono::steady_clock::now();
+  signals_.Report(user, report, deadline, [this, begin, done = std::move(done)](absl::StatusOr<ChangeResult> result) {
+    duration_.With({"report"}).Observe(SecondsSince(begin));
+    if (!result.ok()) failures_.With({"report"}).Increment();
+    done(std::move(result));
+  });
 }
 
 }  // namespace crosspoint::presence

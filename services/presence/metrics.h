@@ -17,14 +17,16 @@ void OfferMetrics(metrics::Registry& registry, const PresenceTable& table, const
 metrics::Histogram& EdgeLateness(metrics::Registry& registry);
 
 // A store whose calls are timed. Thread-safe.
-class MeteredPresenceStore final : public PresenceStore {
+class MeteredPresenceStore final : public PresenceStore, public SignalStore {
  public:
-  MeteredPresenceStore(PresenceStore& store, metrics::Registry& registry);
+  MeteredPresenceStore(PresenceStore& store, SignalStore& signals, metrics::Registry& registry);
   absl::StatusOr<ChangeResult> Change(const UserId& user, const ClaimChange& change, Deadline deadline) override;
   absl::StatusOr<UserClaims> Read(const UserId& user, const std::string& request_id, Deadline deadline) override;
+  void Report(const UserKey& user, const SignalReport& report, Deadline deadline, Done done) override;
 
  private:
   PresenceStore& store_;
+  SignalStore& signals_;
   metrics::Family<metrics::Histogram>& duration_;
   metrics::Family<metrics::Counter>& failures_;
 };

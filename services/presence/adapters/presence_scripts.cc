@@ -20,6 +20,9 @@ end
 
 const std::string kSettle = R"lua(
 local claims_key, records_key, revision_key, ended_key, forgotten_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local signals_key = KEYS[6]
+local NOTHING_SHOWN = '0|0|0|0|0|available|'
+local NO_RECORD = '0|0|0|0|' .. NOTHING_SHOWN
 local user = ARGV[1]
 local now = clock(ARGV[2])
 local DAY = 86400000000
@@ -45,10 +48,10 @@ local function beats(a, b)
 end
 
 local old = redis.call('HGET', records_key, user)
-local old_revision, old_visible_revision, old_edge, old_shown = 0, 0, '0', '0|0|0|available|'
+local old_revision, old_visible_revision, old_edge, old_shown = 0, 0, OPEN, NOTHING_SHOWN
 if old then
   local r, v, _, e, s = string.match(old, '^(%d+)|(%d+)|(%d+)|(%d+)|(.*)$')
-  old_revision, old_visible_revision, old_edge, old_shown = tonumber(r), tonumber(v), e, s
+  old_revision, old_visible_revision, old_edge, old_shown = tonumber(r), tonumber(v), finish(e), s
 end
 
 -- Claims that have not ended; those that have are dropped.
@@ -62,6 +65,21 @@ local function load_claims()
     else
       claims[raw[i]] = c
       count = count + 1
+    end
+  end
+end
+
+-- What devices ('d:' and their name) and programs ('im') reported, while somebody vouches for it.
+local signals, devices = {}, 0
+local function load_signals()
+  local raw = redis.call('HGETALL', signals_key)
+  for i = 1, #raw, 2 do
+    local state, till = string.match(raw[i + 1], '^(%d+)|(%d+)$')
+    if tonumber(till) <= now then
+      redis.call('HDEL', signals_key, raw[i])
+    else
+      signals[raw[i]] = {state = tonumber(state), till = tonumber(till)}
+      if raw[i] ~= 'im' then devices = devices + 1 end
     end
   end
 end
@@ -93,19 +111,30 @@ local function settle(changed)
   for _, c in pairs(claims) do
     if c.from > now and c.from < edge and c.from < c.till and (not best or c.class >= best.class) then edge = c.from end
   end
-  local shown = '0|0|0|available|'
-  if best then
-    shown = best.class .. '|' .. number(best.from) .. '|' .. number(best.till) .. '|' .. best.state .. '|' .. best.note
+  local line, line_till, im = 0, OPEN, 0
+  for name, s in pairs(signals) do
+    if name == 'im' then
+      im = s.state
+      edge = math.min(edge, s.till)
+    elseif s.state > line or (s.state == line and s.till > line_till) then
+      line, line_till = s.state, s.till
+    end
   end
-  if not changed and shown == old_shown and number(edge) == old_edge then
-    return 'SAME', old or '0|0|0|0|0|0|0|available|'
+  edge = math.min(edge, line_till)
+  local shown = line .. '|' .. im .. '|0|0|0|available|'
+  if best then
+    shown = line .. '|' .. im .. '|' .. best.class .. '|' .. number(best.from) .. '|' .. number(best.till) .. '|' .. best.state .. '|' .. best.note
+  end
+  -- An edge that has moved away is left where it was: it finds nothing to tell and moves on by itself.
+  if not changed and shown == old_shown and now < old_edge and old_edge <= edge then
+    return 'SAME', old or NO_RECORD
   end
   local revision = redis.call('INCR', revision_key)
   local visible_revision = shown ~= old_shown and revision or old_visible_revision
   local record = number(revision) .. '|' .. number(visible_revision) .. '|' .. number(now) .. '|' .. number(edge) ..
                  '|' .. shown
   redis.call('HSET', records_key, user, record)
-  if count == 0 then redis.call('ZADD', ended_key, number(now), user) else redis.call('ZREM', ended_key, user) end
+  if count == 0 and not next(signals) then redis.call('ZADD', ended_key, number(now), user) else redis.call('ZREM', ended_key, user) end
   forget()
   return 'CHANGED', record
 end
@@ -114,8 +143,9 @@ end
 const std::string kChange = R"lua(
 local expected, fingerprint, removals = ARGV[3], ARGV[4], tonumber(ARGV[5])
 if expected ~= '' and tonumber(expected) ~= old_revision then return {'ABORTED'} end
-if fingerprint ~= '' and redis.call('EXISTS', KEYS[6]) == 1 then return {'ABORTED'} end
+if fingerprint ~= '' and redis.call('EXISTS', KEYS[7]) == 1 then return {'ABORTED'} end
 load_claims()
+load_signals()
 
 local before = {}
 for i = 6, 5 + removals do
@@ -174,15 +204,43 @@ if put and claims[put_id] == put then
   changed = true
 end
 local what, record = settle(changed)
-if fingerprint ~= '' then redis.call('SET', KEYS[6], #fingerprint .. '|' .. fingerprint .. record, 'EX', 86400) end
+if fingerprint ~= '' then redis.call('SET', KEYS[7], #fingerprint .. '|' .. fingerprint .. record, 'EX', 86400) end
 return {what, number(now), record, stored}
 )lua";
 
 const std::string kEdge = R"lua(
-if old_edge == '0' or tonumber(old_edge) > now then
-  return {'SAME', number(now), old or '0|0|0|0|0|0|0|available|'}
-end
+if old_edge > now then return {'SAME', number(now), old or NO_RECORD} end
 load_claims()
+load_signals()
+local what, record = settle(false)
+return {what, number(now), record}
+)lua";
+
+const std::string kReport = R"lua(
+load_claims()
+load_signals()
+local allowed = tonumber(ARGV[3])
+for i = 4, #ARGV, 3 do
+  local name, state = ARGV[i], tonumber(ARGV[i + 1])
+  if name ~= 'im' then
+    if signals[name] then devices = devices - 1 end
+    if state ~= 0 then devices = devices + 1 end
+  end
+  signals[name] = state ~= 0 and {state = state, till = now + tonumber(ARGV[i + 2])} or nil
+end
+if devices > allowed then return {'DEVICES'} end
+local last = now
+for i = 4, #ARGV, 3 do
+  local s = signals[ARGV[i]]
+  if s then
+    redis.call('HSET', signals_key, ARGV[i], s.state .. '|' .. number(s.till))
+  else
+    redis.call('HDEL', signals_key, ARGV[i])
+  end
+end
+for _, s in pairs(signals) do last = math.max(last, s.till) end
+-- Leftovers of users nobody looks at go by themselves, well after the edge.
+if last > now then redis.call('EXPIRE', signals_key, math.ceil((last - now) / 1000000) + 60) end
 local what, record = settle(false)
 return {what, number(now), record}
 )lua";
@@ -198,6 +256,7 @@ return answer
 
 const RedisScript kChangeScript("presence_change", kCommon + kSettle + kChange);
 const RedisScript kEdgeScript("presence_edge", kCommon + kSettle + kEdge);
+const RedisScript kReportScript("presence_report", kCommon + kSettle + kReport);
 const RedisScript kReadScript("presence_read", kCommon + kRead);
 
 const RedisScript kSnapshotScript("presence_snapshot", R"lua(

@@ -6,14 +6,15 @@ namespace crosspoint::presence {
 
 // Keys of a shard, all with the tag {presence:<shard>}:
 //   claims:<user>              hash   claim id -> claim
+//   signals:<user>             hash   'd:' and a device, or 'im' -> state '|' until when it is believed; absent: idle
 //   request:<user>:<id>        string length '|' fingerprint record: what was answered, for 24 hours
 //   records                    hash   user -> record
 //   revision                   string the shard's last revision
-//   ended                      zset   users without claims by the time they lost the last one
+//   ended                      zset   users without claims and signals by the time they lost the last one
 //   forgotten                  string highest revision of the records dropped 24 hours later
 // Records and claims are texts, see record_codec.h. The clock argument is empty but in tests.
 
-// KEYS claims, records, revision, ended, forgotten[, request]
+// KEYS claims, records, revision, ended, forgotten, signals[, request]
 // ARGV user, clock, expected revision or '', fingerprint or '', number of claims to remove, their ids…
 //      [, id, class, start or '', end, state, source, note, limit]
 // Answers {'CHANGED' | 'SAME', now, record[, claim as stored, '' when it had ended already]} or {'ABORTED'} or
@@ -22,6 +23,10 @@ extern const RedisScript kChangeScript;
 
 // KEYS as kChangeScript; ARGV user, clock. The same without a change of claims, only if the next edge has passed.
 extern const RedisScript kEdgeScript;
+
+// KEYS as kEdgeScript; ARGV user, clock, devices allowed[, 'd:' and a device, or 'im', state, lease in microseconds]….
+// State 0 takes the entry away. Answers like kEdgeScript or {'DEVICES'}.
+extern const RedisScript kReportScript;
 
 // KEYS claims, records[, request]; ARGV user, clock. Answers {now, record, answer, claim id, claim, …}.
 extern const RedisScript kReadScript;

@@ -16,10 +16,12 @@ std::optional<uint64_t> Number(std::string_view text) {
   return value;
 }
 
-std::optional<ClaimClass> Class(std::string_view text) {
+// A number of an enum whose greatest is `last`.
+template <class Enum>
+std::optional<Enum> OneOf(std::string_view text, Enum last) {
   const auto value = Number(text);
-  if (!value || *value > static_cast<uint64_t>(ClaimClass::kOwnWord)) return std::nullopt;
-  return static_cast<ClaimClass>(*value);
+  if (!value || *value > static_cast<uint64_t>(last)) return std::nullopt;
+  return static_cast<Enum>(*value);
 }
 
 // Takes the text up to the next '|'; the last field is what is left.
@@ -62,6 +64,8 @@ std::string EncodeRecord(const PresenceRecord& record) {
   const auto& shown = record.availability;
   std::string text = std::to_string(record.revision) + '|' + std::to_string(record.visible_revision) + '|';
   text += EncodeTime(record.changed) + '|' + EncodeTime(record.next_edge) + '|';
+  text += std::to_string(static_cast<int>(record.signals.line)) + '|';
+  text += std::to_string(static_cast<int>(record.signals.im)) + '|';
   text += std::to_string(static_cast<int>(shown.claim_class)) + '|' + EncodeTime(shown.start) + '|';
   text += EncodeTime(shown.end) + '|' + shown.state.value + '|' + shown.note;
   return text;
@@ -73,22 +77,25 @@ std::optional<PresenceRecord> DecodeRecord(std::string_view text) {
   const auto visible_revision = Number(fields.Next());
   const auto changed = DecodeTime(fields.Next());
   const auto next_edge = DecodeEnd(fields.Next());
-  const auto claim_class = Class(fields.Next());
+  const auto line = OneOf(fields.Next(), LineState::kOnThePhone);
+  const auto im = OneOf(fields.Next(), ImState::kOnline);
+  const auto claim_class = OneOf(fields.Next(), ClaimClass::kOwnWord);
   const auto start = DecodeTime(fields.Next());
   const auto end = DecodeEnd(fields.Next());
   const auto state = fields.Next();
-  if (!revision || !visible_revision || !changed || !next_edge || !claim_class || !start || !end ||
+  if (!revision || !visible_revision || !changed || !next_edge || !line || !im || !claim_class || !start || !end ||
       !fields.complete()) {
     return std::nullopt;
   }
   return PresenceRecord{
       *revision, *visible_revision, *changed, *next_edge,
-      Availability{StateId{std::string(state)}, std::string(fields.rest()), *claim_class, *start, *end}};
+      Availability{StateId{std::string(state)}, std::string(fields.rest()), *claim_class, *start, *end},
+      Signals{*line, *im}};
 }
 
 std::optional<Claim> DecodeClaim(std::string id, std::string_view text) {
   Fields fields(text);
-  const auto claim_class = Class(fields.Next());
+  const auto claim_class = OneOf(fields.Next(), ClaimClass::kOwnWord);
   const auto start = DecodeTime(fields.Next());
   const auto end = DecodeEnd(fields.Next());
   const auto revision = Number(fields.Next());

@@ -10,7 +10,7 @@ namespace crosspoint::presence {
 
 // How records and claims stand in Redis and travel on the bus: fields between '|', times in microseconds since 1970, 0
 // for "no end" and "no edge". Written by the scripts of presence_scripts.cc too.
-//   record  revision|visible revision|changed|next edge|class|start|end|state|note
+//   record  revision|visible revision|changed|next edge|line|im|class|start|end|state|note
 //   claim   class|start|end|revision|state|source|note
 std::string EncodeRecord(const PresenceRecord& record);
 std::optional<PresenceRecord> DecodeRecord(std::string_view text);

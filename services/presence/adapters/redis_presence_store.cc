@@ -29,12 +29,17 @@ absl::Status Refusal(const std::string& word) {
                          "the user has " + std::to_string(kMaxClaims) + " claims already",
                          {"TOO_MANY_CLAIMS", "presence.crosspoint", {}});
   }
+  if (word == "DEVICES") {
+    return ErrorWithInfo(absl::StatusCode::kResourceExhausted,
+                         "the user has " + std::to_string(kMaxDevices) + " devices in use already",
+                         {"TOO_MANY_DEVICES", "presence.crosspoint", {}});
+  }
   return absl::InternalError("unexpected answer of the claim script: " + word);
 }
 
 std::vector<std::string> UserKeys(uint8_t shard, const UserKey& user) {
   return {ShardKey(shard, "claims:" + user), ShardKey(shard, "records"), ShardKey(shard, "revision"),
-          ShardKey(shard, "ended"), ShardKey(shard, "forgotten")};
+          ShardKey(shard, "ended"), ShardKey(shard, "forgotten"), ShardKey(shard, "signals:" + user)};
 }
 
 absl::StatusOr<ChangeResult> ResultOf(const RedisReply& reply, uint8_t shard, std::string epoch) {
@@ -83,8 +88,13 @@ bool DecodeAnswer(const std::string& text, UserClaims& known) {
 
 }  // namespace
 
-RedisPresenceStore::RedisPresenceStore(RedisClient& redis, const KnownEpoch& epoch, const Clock* test_clock)
-    : redis_(redis), epoch_(epoch), test_clock_(test_clock), clock_(std::make_shared<StoreClock>()) {}
+RedisPresenceStore::RedisPresenceStore(RedisClient& redis, const KnownEpoch& epoch, SignalLeases leases,
+                                       const Clock* test_clock)
+    : redis_(redis),
+      epoch_(epoch),
+      leases_(leases),
+      test_clock_(test_clock),
+      clock_(std::make_shared<StoreClock>()) {}
 
 std::string RedisPresenceStore::ClockArgument() const {
   return test_clock_ == nullptr ? "" : EncodeTime(test_clock_->Now());
@@ -155,6 +165,22 @@ void RedisPresenceStore::FireEdge(const UserKey& user, std::function<void(absl::
         if (result.ok()) clock->Heard(result->now, sent, std::chrono::steady_clock::now());
         done(std::move(result));
       });
+}
+
+void RedisPresenceStore::Report(const UserKey& user, const SignalReport& report, Deadline deadline,
+                                SignalStore::Done done) {
+  const uint8_t shard = ShardOfUser(user);
+  std::vector<std::string> args{user, ClockArgument(), std::to_string(kMaxDevices)};
+  const auto add = [&args](std::string name, int state, std::chrono::microseconds lease) {
+    args.insert(args.end(), {std::move(name), std::to_string(state), std::to_string(lease.count())});
+  };
+  for (const auto& [device, state] : report.lines) add("d:" + device.value, static_cast<int>(state), leases_.line);
+  if (report.im) add("im", static_cast<int>(*report.im), leases_.im);
+  redis_.RunScriptAsync(kReportScript, UserKeys(shard, user), std::move(args), Soonest(deadline, redis_),
+                        [done = std::move(done), epoch = epoch_.Get(), shard](absl::StatusOr<RedisReply> reply) {
+                          if (!reply.ok()) return done(reply.status());
+                          done(ResultOf(*reply, shard, epoch));
+                        });
 }
 
 std::optional<TimePoint> RedisPresenceStore::StoreNow() const {

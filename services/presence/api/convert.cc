@@ -16,6 +16,20 @@ v1::ClaimClass ToProto(ClaimClass claim_class) {
   return static_cast<v1::ClaimClass>(static_cast<int>(claim_class) + 1);
 }
 
+v1::LineState ToProto(LineState state) {
+  switch (state) {
+    case LineState::kIdle:
+      return v1::LINE_STATE_IDLE;
+    case LineState::kRinging:
+      return v1::LINE_STATE_RINGING;
+    case LineState::kHeld:
+      return v1::LINE_STATE_HELD;
+    case LineState::kOnThePhone:
+      return v1::LINE_STATE_ON_THE_PHONE;
+  }
+  return v1::LINE_STATE_UNSPECIFIED;
+}
+
 void SetTime(TimePoint time, google::protobuf::Timestamp& out) {
   const auto micros = time.time_since_epoch().count();
   out.set_seconds(micros / 1'000'000);
@@ -116,6 +130,45 @@ absl::StatusOr<std::string> ParseRequestId(const std::string& id) {
   return lower;
 }
 
+absl::StatusOr<DeviceId> ParseDevice(const std::string& device, std::string_view field) {
+  if (!IsValidSegment(device)) return InvalidField(field, "must be 1 to 63 of a-z, 0-9, -");
+  return DeviceId{device};
+}
+
+absl::StatusOr<LineState> FromProto(v1::LineState state, std::string_view field) {
+  switch (state) {
+    case v1::LINE_STATE_IDLE:
+      return LineState::kIdle;
+    case v1::LINE_STATE_RINGING:
+      return LineState::kRinging;
+    case v1::LINE_STATE_HELD:
+      return LineState::kHeld;
+    case v1::LINE_STATE_ON_THE_PHONE:
+      return LineState::kOnThePhone;
+    default:
+      return InvalidField(field, "must be IDLE, RINGING, ON_THE_PHONE or HELD");
+  }
+}
+
+absl::StatusOr<ImState> FromProto(v1::ImState state, std::string_view field) {
+  if (state == v1::IM_STATE_ONLINE) return ImState::kOnline;
+  if (state == v1::IM_STATE_OFFLINE) return ImState::kOffline;
+  return InvalidField(field, "must be OFFLINE or ONLINE");
+}
+
+void ToProto(std::chrono::milliseconds duration, google::protobuf::Duration& out) {
+  out.set_seconds(duration.count() / 1000);
+  out.set_nanos(static_cast<int32_t>(duration.count() % 1000 * 1'000'000));
+}
+
+void ToProto(const absl::Status& error, common::v1::ErrorInfo& out) {
+  const auto info = GetErrorInfo(error);
+  out.set_reason(info ? info->reason : absl::StatusCodeToString(error.code()));
+  out.set_domain(info ? info->domain : "presence.crosspoint");
+  if (!info) return;
+  for (const auto& [key, value] : info->metadata) (*out.mutable_metadata())[key] = value;
+}
+
 void ToProto(const Presence& presence, const AvailabilityTable& table, v1::Presence& out) {
   out.set_user(presence.user.Name());
   out.set_revision(static_cast<int64_t>(presence.revision));
@@ -127,6 +180,8 @@ void ToProto(const Presence& presence, const AvailabilityTable& table, v1::Prese
     availability.set_color(state->color);
   }
   availability.set_note(shown.note);
+  out.set_line_state(ToProto(presence.signals.line));
+  out.set_im_state(presence.signals.im == ImState::kOnline ? v1::IM_STATE_ONLINE : v1::IM_STATE_OFFLINE);
   availability.set_claim_class(ToProto(shown.claim_class));
   if (shown.start != TimePoint{}) SetTime(shown.start, *availability.mutable_start_time());
   if (shown.end != kOpenEnd) SetTime(shown.end, *availability.mutable_end_time());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -25,6 +27,14 @@ absl::StatusOr<OwnWord> FromProto(const v1::SetAvailabilityRequest& request, con
 // Lower case; empty stays empty.  kInvalidArgument: not a UUID.
 absl::StatusOr<std::string> ParseRequestId(const std::string& id);
 
+// 1 to 63 of a-z, 0-9, -.
+absl::StatusOr<DeviceId> ParseDevice(const std::string& device, std::string_view field);
+absl::StatusOr<LineState> FromProto(v1::LineState state, std::string_view field);
+absl::StatusOr<ImState> FromProto(v1::ImState state, std::string_view field);
+
+void ToProto(std::chrono::milliseconds duration, google::protobuf::Duration& out);
+// The ErrorInfo of a failed status; one without has its code for a reason.
+void ToProto(const absl::Status& error, common::v1::ErrorInfo& out);
 void ToProto(const Presence& presence, const AvailabilityTable& table, v1::Presence& out);
 void ToProto(const UserId& user, const Claim& claim, v1::Claim& out);
 void ToProto(const AvailabilityTable& table, const TenantId& tenant, v1::AvailabilityTable& out);

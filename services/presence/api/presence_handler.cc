@@ -6,6 +6,7 @@
 
 #include "common/status/status.h"
 #include "presence/api/convert.h"
+#include "presence/api/line_stream.h"
 #include "presence/api/shard_stream.h"
 #include "presence/api/watch_stream.h"
 
@@ -28,6 +29,8 @@ void PresenceHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("ListClaims", this, &PresenceHandler::ListClaims);
   methods.Unary("GetAvailabilityTable", this, &PresenceHandler::GetAvailabilityTable);
   methods.Bidi("WatchPresence", this, &PresenceHandler::WatchPresence);
+  methods.Bidi("ReportLineState", this, &PresenceHandler::ReportLineState);
+  methods.Unary("ReportImState", this, &PresenceHandler::ReportImState);
   methods.ServerStream("SnapshotShards", this, &PresenceHandler::SnapshotShards);
 }
 
@@ -136,6 +139,22 @@ void PresenceHandler::WatchPresence(
     std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream) {
   if (const auto status = CheckLoaded(); !status.ok()) return stream->Finish(status);
   WatchStream::Begin(hub_, states_, std::move(stream));
+}
+
+void PresenceHandler::ReportLineState(
+    const grpcx::Call&,
+    std::shared_ptr<grpcx::BidiStream<v1::ReportLineStateRequest, v1::ReportLineStateResponse>> stream) {
+  LineStream::Begin(signals_, leases_.line, std::move(stream));
+}
+
+absl::Status PresenceHandler::ReportImState(const v1::ReportImStateRequest& request, const grpcx::Call& call,
+                                            v1::ReportImStateResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
+  SignalReport report;
+  CROSSPOINT_ASSIGN_OR_RETURN(report.im, FromProto(request.im_state(), "im_state"));
+  CROSSPOINT_RETURN_IF_ERROR(signals_.ReportAndWait(user, report, call.steady_deadline).status());
+  ToProto(leases_.im, *response.mutable_lease());
+  return absl::OkStatus();
 }
 
 void PresenceHandler::SnapshotShards(const v1::SnapshotShardsRequest& request, const grpcx::Call&,

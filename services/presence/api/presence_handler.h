@@ -7,6 +7,7 @@
 #include "crosspoint/presence/v1/presence_service.pb.h"
 #include "presence/app/claim_keeper.h"
 #include "presence/app/presence_table.h"
+#include "presence/app/signal_keeper.h"
 #include "presence/app/watch_hub.h"
 #include "presence/domain/availability_table.h"
 
@@ -18,8 +19,9 @@ namespace crosspoint::presence {
 class PresenceHandler {
  public:
   // All must outlive the handler.
-  PresenceHandler(ClaimKeeper& keeper, const PresenceTable& table, WatchHub& hub, const AvailabilityTable& states)
-      : keeper_(keeper), table_(table), hub_(hub), states_(states) {}
+  PresenceHandler(ClaimKeeper& keeper, SignalKeeper& signals, const PresenceTable& table, WatchHub& hub,
+                  const AvailabilityTable& states, SignalLeases leases)
+      : keeper_(keeper), signals_(signals), table_(table), hub_(hub), states_(states), leases_(leases) {}
 
   void Bind(grpcx::Methods& methods);
 
@@ -39,6 +41,11 @@ class PresenceHandler {
                                     v1::AvailabilityTable& response);
   void WatchPresence(const grpcx::Call& call,
                      std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream);
+  void ReportLineState(
+      const grpcx::Call& call,
+      std::shared_ptr<grpcx::BidiStream<v1::ReportLineStateRequest, v1::ReportLineStateResponse>> stream);
+  absl::Status ReportImState(const v1::ReportImStateRequest& request, const grpcx::Call& call,
+                             v1::ReportImStateResponse& response);
   void SnapshotShards(const v1::SnapshotShardsRequest& request, const grpcx::Call& call,
                       std::shared_ptr<grpcx::ServerStream<v1::SnapshotShardsResponse>> stream);
 
@@ -47,9 +54,11 @@ class PresenceHandler {
   absl::Status CheckLoaded() const;
 
   ClaimKeeper& keeper_;
+  SignalKeeper& signals_;
   const PresenceTable& table_;
   WatchHub& hub_;
   const AvailabilityTable& states_;
+  const SignalLeases leases_;
 };
 
 }  // namespace crosspoint::presence

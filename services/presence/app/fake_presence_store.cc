@@ -1,5 +1,6 @@
 #include "presence/app/fake_presence_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/status/status.h"
@@ -84,17 +85,23 @@ absl::StatusOr<ChangeResult> FakePresenceStore::ChangeLocked(User& user, const C
 ChangeResult FakePresenceStore::Settle(User& user, bool claims_changed, TimePoint now) {
   std::vector<Claim> claims;
   for (const auto& [id, claim] : user.claims) claims.push_back(claim);
+  std::vector<DeviceLine> lines;
+  for (const auto& [device, line] : user.lines) lines.push_back(line);
   auto availability = AvailabilityAt(claims, now);
-  const auto next_edge = NextEdge(claims, now).value_or(kOpenEnd);
-  const bool visible = availability != user.record.availability;
+  const auto signals = SignalsAt(lines, user.online_until, now);
+  const auto next_edge = std::min(NextEdge(claims, now).value_or(kOpenEnd),
+                                  NextSignalEdge(lines, user.online_until, now).value_or(kOpenEnd));
+  const bool visible = availability != user.record.availability || signals != user.record.signals;
+  const bool edge_holds = user.record.next_edge > now && user.record.next_edge <= next_edge;
   ChangeResult result;
-  result.changed = claims_changed || visible || next_edge != user.record.next_edge;
+  result.changed = claims_changed || visible || !edge_holds;
   if (result.changed) {
     user.record.revision = ++revision_;
     if (visible) user.record.visible_revision = revision_;
     user.record.changed = now;
     user.record.next_edge = next_edge;
     user.record.availability = std::move(availability);
+    user.record.signals = signals;
   }
   result.record = user.record;
   result.epoch = "fake";
@@ -136,6 +143,34 @@ void FakePresenceStore::FireEdge(const UserKey& user, std::function<void(absl::S
         result = Settle(known, false, now);
       }
     }
+  }
+  done(std::move(result));
+}
+
+absl::StatusOr<ChangeResult> FakePresenceStore::ReportLocked(User& user, const SignalReport& report) {
+  const auto now = clock_.Now();
+  std::erase_if(user.claims, [&](const auto& entry) { return entry.second.end <= now; });
+  auto lines = user.lines;
+  std::erase_if(lines, [&](const auto& entry) { return entry.second.until <= now; });
+  for (const auto& [device, state] : report.lines) {
+    lines.erase(device);
+    if (state != LineState::kIdle) lines[device] = DeviceLine{device, state, now + leases_.line};
+  }
+  if (lines.size() > kMaxDevices) {
+    return ErrorWithInfo(absl::StatusCode::kResourceExhausted, "the user has too many devices",
+                         {"TOO_MANY_DEVICES", "presence.crosspoint", {}});
+  }
+  user.lines = std::move(lines);
+  if (report.im == ImState::kOnline) user.online_until = now + leases_.im;
+  if (report.im == ImState::kOffline) user.online_until.reset();
+  return Settle(user, false, now);
+}
+
+void FakePresenceStore::Report(const UserKey& user, const SignalReport& report, Deadline, Done done) {
+  absl::StatusOr<ChangeResult> result = absl::UnavailableError("store is away");
+  {
+    const std::lock_guard lock(mu_);
+    if (!away_) result = ReportLocked(users_[user], report);
   }
   done(std::move(result));
 }

@@ -13,13 +13,14 @@ namespace crosspoint::presence {
 
 // The store in memory, with the clock it is given: for tests of use cases, and the model that the Redis scripts are
 // compared with. All users share one shard.
-class FakePresenceStore final : public PresenceStore, public EdgeStore {
+class FakePresenceStore final : public PresenceStore, public EdgeStore, public SignalStore {
  public:
-  explicit FakePresenceStore(const Clock& clock) : clock_(clock) {}
+  explicit FakePresenceStore(const Clock& clock, SignalLeases leases = {}) : clock_(clock), leases_(leases) {}
 
   absl::StatusOr<ChangeResult> Change(const UserId& user, const ClaimChange& change, Deadline deadline) override;
   absl::StatusOr<UserClaims> Read(const UserId& user, const std::string& request_id, Deadline deadline) override;
   void FireEdge(const UserKey& user, std::function<void(absl::StatusOr<ChangeResult>)> done) override;
+  void Report(const UserKey& user, const SignalReport& report, Deadline deadline, Done done) override;
   std::optional<TimePoint> StoreNow() const override { return clock_.Now(); }
   void RefreshClock() override {}
 
@@ -37,11 +38,16 @@ class FakePresenceStore final : public PresenceStore, public EdgeStore {
     PresenceRecord record;
     std::map<ClaimId, Claim> claims;
     std::map<std::string, Answer> answers;
+    std::map<DeviceId, DeviceLine> lines;
+    std::optional<TimePoint> online_until;
   };
   absl::StatusOr<ChangeResult> ChangeLocked(User& user, const ClaimChange& change);
   ChangeResult Settle(User& user, bool claims_changed, TimePoint now);
 
+  absl::StatusOr<ChangeResult> ReportLocked(User& user, const SignalReport& report);
+
   const Clock& clock_;
+  const SignalLeases leases_;
   std::mutex mu_;
   std::map<UserKey, User> users_;             // guarded by mu_
   uint64_t revision_ = 0;                     // guarded by mu_

@@ -88,6 +88,32 @@ class PresenceStore {
   virtual absl::StatusOr<UserClaims> Read(const UserId& user, const std::string& request_id, Deadline deadline) = 0;
 };
 
+// What was seen of a user's devices and programs, believed for a lease: idle and offline are what holds without.
+struct SignalReport {
+  std::vector<std::pair<DeviceId, LineState>> lines;  // each device once
+  std::optional<ImState> im;
+};
+
+// Volatile: a report is answered when the store has it in memory. Thread-safe.
+class SignalStore {
+ public:
+  virtual ~SignalStore() = default;
+  using Done = std::function<void(absl::StatusOr<ChangeResult>)>;
+
+  // Notes the report and recomputes the user's state; takes a revision only when others see something else, or an
+  // earlier edge. Does not wait; `done` runs on any thread, exactly once, and must not block. Two reports about a user
+  // may overtake each other: wait for the first.
+  //   kResourceExhausted  TOO_MANY_DEVICES; nothing of the report was taken
+  //   kUnavailable        store unreachable or `deadline` passed
+  virtual void Report(const UserKey& user, const SignalReport& report, Deadline deadline, Done done) = 0;
+};
+
+// How long reports are believed.
+struct SignalLeases {
+  std::chrono::milliseconds line{90'000};
+  std::chrono::milliseconds im{300'000};
+};
+
 // What the timers need of the store. Thread-safe.
 class EdgeStore {
  public:

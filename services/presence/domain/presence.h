@@ -7,6 +7,7 @@
 #include "common/clock/time_point.h"
 #include "common/ids/ids.h"
 #include "presence/domain/claim.h"
+#include "presence/domain/signals.h"
 
 namespace crosspoint::presence {
 
@@ -29,8 +30,10 @@ struct PresenceRecord {
   uint64_t revision = 0;          // of the shard when any of the user's claims or the state last changed; 0: never
   uint64_t visible_revision = 0;  // the same for what others see
   TimePoint changed{};            // when that was, Redis clock
+  // Not after the moment at which the state changes by itself; earlier when reports were renewed meanwhile.
   TimePoint next_edge = kOpenEnd;
   Availability availability;
+  Signals signals;
 
   bool operator==(const PresenceRecord&) const = default;
 };
@@ -39,13 +42,14 @@ struct PresenceRecord {
 struct Presence {
   UserId user;
   Availability availability;
+  Signals signals;
   uint64_t revision = 0;
 
   bool operator==(const Presence&) const = default;
 };
 
 inline Presence PresenceOf(const UserId& user, const PresenceRecord& record) {
-  return Presence{user, record.availability, record.visible_revision};
+  return Presence{user, record.availability, record.signals, record.visible_revision};
 }
 
 // What others see at `now` when `claims` are all there is.

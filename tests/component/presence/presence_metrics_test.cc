@@ -30,7 +30,7 @@ TEST(PresenceMetrics, AreTheseAndNoOthers) {
   BusNode bus({}, "presence", peers, nullptr, listener, clock, log);
   OfferMetrics(registry, table, hub, timers, bus);
   EdgeLateness(registry);
-  MeteredPresenceStore metered(store, registry);
+  MeteredPresenceStore metered(store, store, registry);
 
   std::vector<std::string> own;
   for (const auto& name : registry.names()) {

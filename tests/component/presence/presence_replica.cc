@@ -20,6 +20,7 @@
 #include "presence/app/claim_keeper.h"
 #include "presence/app/edge_timers.h"
 #include "presence/app/presence_feed.h"
+#include "presence/app/signal_keeper.h"
 
 namespace crosspoint::testing {
 namespace {
@@ -69,8 +70,9 @@ CredentialsFolder::~CredentialsFolder() {
 }
 
 struct PresenceReplica::Parts {
-  Parts(const RedisServer& server, const Credentials& keys, const Options& options)
-      : redis(server.config()),
+  Parts(const RedisServer& server, const Credentials& keys, const Options& with)
+      : options(with),
+        redis(server.config()),
         bus(BusFor(options), presence::kBusChannel, peers, &shards, listener, clock, log),
         line(bus, options.losses, 1),
         authenticator(AuthFor(keys), grpcx::FileJwksSource(keys.jwks_file()), clock, log) {
@@ -95,12 +97,13 @@ struct PresenceReplica::Parts {
     timers.Stop();
   }
 
+  const Options options;
   SystemClock clock;
   RandomIdSource ids;
   log::Logger log{"presence", log::Level::kError};
   RedisClient redis;
   presence::KnownEpoch epoch;
-  presence::RedisPresenceStore store{redis, epoch};
+  presence::RedisPresenceStore store{redis, epoch, options.leases};
   presence::EdgeTimers timers{store, log};
   presence::PresenceTable table{presence::ShardOfUser, timers};
   presence::WatchHub hub{table};
@@ -112,7 +115,9 @@ struct PresenceReplica::Parts {
   LossyPublisher line;
   presence::BusChangePublisher publisher{line, clock};
   presence::ClaimKeeper keeper{store, publisher, feed};
-  presence::PresenceHandler handler{keeper, table, hub, presence::AvailabilityTable::Default()};
+  presence::SignalKeeper signals{store, publisher, feed};
+  presence::PresenceHandler handler{keeper, signals,         table, hub, presence::AvailabilityTable::Default(),
+                                    options.leases};
   grpcx::Authenticator authenticator;
   grpcx::Guard guard{authenticator, clock, log};
   std::unique_ptr<grpcx::GuardedService> service;

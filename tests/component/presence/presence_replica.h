@@ -43,6 +43,7 @@ struct PresenceReplicaOptions {
   Losses losses;            // of the frames this replica publishes
   bool mutual_tls = false;  // a second port that asks for certificates
   std::chrono::milliseconds heartbeat{100};
+  presence::SignalLeases leases;
 };
 
 // One replica of the service as its main.cc puts it together, without App: real Redis, real bus, real Guard.

@@ -71,16 +71,27 @@ class PresenceStoreContract : public ::testing::TestWithParam<Kind> {
     edges().FireEdge(KeyOf(user_), [&](absl::StatusOr<ChangeResult> result) { fired.set_value(std::move(result)); });
     return fired.get_future().get().value();
   }
+  absl::StatusOr<ChangeResult> Report(const SignalReport& report) {
+    std::promise<absl::StatusOr<ChangeResult>> reported;
+    signals().Report(KeyOf(user_), report, Soon(),
+                     [&](absl::StatusOr<ChangeResult> result) { reported.set_value(std::move(result)); });
+    return reported.get_future().get();
+  }
+  absl::StatusOr<ChangeResult> ReportLine(const std::string& device, LineState state) {
+    return Report(SignalReport{{{DeviceId{device}, state}}, std::nullopt});
+  }
   UserClaims Read(const std::string& request = "") { return store().Read(user_, request, Soon()).value(); }
 
   bool model() const { return GetParam() == Kind::kModel; }
   PresenceStore& store() { return model() ? static_cast<PresenceStore&>(model_) : redis_store_; }
   EdgeStore& edges() { return model() ? static_cast<EdgeStore&>(model_) : redis_store_; }
 
+  SignalStore& signals() { return model() ? static_cast<SignalStore&>(model_) : redis_store_; }
+
   FakeClock clock_;
   KnownEpoch epoch_;
   FakePresenceStore model_{clock_};
-  RedisPresenceStore redis_store_{Client(GetParam()), epoch_, &clock_};
+  RedisPresenceStore redis_store_{Client(GetParam()), epoch_, {}, &clock_};
   const UserId user_ = NextUser();
 };
 
@@ -209,6 +220,80 @@ TEST_P(PresenceStoreContract, NotesMayHoldAnything) {
   EXPECT_EQ(known.record.availability.note, change.put->note);
 }
 
+TEST_P(PresenceStoreContract, AReportIsShownApartFromAvailabilityAndEndsWithItsLease) {
+  const auto phone = ReportLine("desk", LineState::kOnThePhone);
+  ASSERT_TRUE(phone.ok()) << phone.status();
+  EXPECT_TRUE(phone->changed);
+  EXPECT_EQ(phone->record.signals, (Signals{LineState::kOnThePhone, ImState::kOffline}));
+  EXPECT_EQ(phone->record.availability, Availability{});
+  EXPECT_EQ(phone->record.visible_revision, phone->record.revision);
+  EXPECT_EQ(phone->record.next_edge, clock_.Now() + 90s);
+  clock_.Advance(90s);
+  const auto silent = Fire();
+  EXPECT_TRUE(silent.changed);
+  EXPECT_EQ(silent.record.signals, Signals{});
+  EXPECT_EQ(silent.record.next_edge, kOpenEnd);
+}
+
+TEST_P(PresenceStoreContract, ARenewalTakesNoRevisionAndTheOldEdgeFindsNothingToTell) {
+  const auto first = ReportLine("desk", LineState::kOnThePhone);
+  ASSERT_TRUE(first.ok());
+  clock_.Advance(60s);
+  const auto renewed = ReportLine("desk", LineState::kOnThePhone);
+  ASSERT_TRUE(renewed.ok());
+  EXPECT_FALSE(renewed->changed);
+  EXPECT_EQ(renewed->record, first->record);
+  clock_.Advance(30s);
+  const auto moved = Fire();
+  EXPECT_EQ(moved.record.signals.line, LineState::kOnThePhone);
+  EXPECT_EQ(moved.record.visible_revision, first->record.visible_revision);
+  EXPECT_EQ(moved.record.next_edge, clock_.Now() + 60s);
+  clock_.Advance(60s);
+  EXPECT_EQ(Fire().record.signals, Signals{});
+}
+
+TEST_P(PresenceStoreContract, TheStrongestOfSeveralDevicesIsShownUntilItIsIdle) {
+  ASSERT_TRUE(ReportLine("mobile", LineState::kRinging).ok());
+  ASSERT_TRUE(ReportLine("desk", LineState::kOnThePhone).ok());
+  EXPECT_EQ(ReportLine("soft", LineState::kHeld)->record.signals.line, LineState::kOnThePhone);
+  EXPECT_EQ(ReportLine("desk", LineState::kIdle)->record.signals.line, LineState::kHeld);
+  EXPECT_EQ(ReportLine("soft", LineState::kIdle)->record.signals.line, LineState::kRinging);
+  const auto last = ReportLine("mobile", LineState::kIdle);
+  EXPECT_EQ(last->record.signals, Signals{});
+  EXPECT_EQ(last->record.next_edge, kOpenEnd);
+}
+
+TEST_P(PresenceStoreContract, IdleAndOfflineOfAUserNobodySpokeOfLeavesNothing) {
+  EXPECT_FALSE(ReportLine("desk", LineState::kIdle)->changed);
+  EXPECT_FALSE(Report(SignalReport{{}, ImState::kOffline})->changed);
+  EXPECT_EQ(Read().record, PresenceRecord{});
+}
+
+TEST_P(PresenceStoreContract, ReportsLeaveClaimsAndClaimsLeaveReports) {
+  ASSERT_TRUE(Put("m1", 0s, 600s).ok());
+  const auto online = Report(SignalReport{{}, ImState::kOnline});
+  ASSERT_TRUE(online.ok());
+  EXPECT_EQ(online->record.availability.state.value, "in-a-meeting");
+  EXPECT_EQ(online->record.signals.im, ImState::kOnline);
+  EXPECT_EQ(online->record.next_edge, clock_.Now() + 300s);
+  const auto removed = Remove("m1");
+  EXPECT_EQ(removed->record.availability, Availability{});
+  EXPECT_EQ(removed->record.signals.im, ImState::kOnline);
+  EXPECT_EQ(Report(SignalReport{{}, ImState::kOffline})->record.signals, Signals{});
+}
+
+TEST_P(PresenceStoreContract, OneDeviceMoreThanAllowedIsRefusedUntilOneIsIdle) {
+  SignalReport all;
+  for (size_t i = 0; i < kMaxDevices; ++i) {
+    all.lines.emplace_back(DeviceId{"d" + std::to_string(i)}, LineState::kRinging);
+  }
+  ASSERT_TRUE(Report(all).ok());
+  EXPECT_EQ(GetErrorInfo(ReportLine("one-more", LineState::kHeld).status())->reason, "TOO_MANY_DEVICES");
+  EXPECT_TRUE(ReportLine("d0", LineState::kOnThePhone).ok());
+  ASSERT_TRUE(ReportLine("d0", LineState::kIdle).ok());
+  EXPECT_EQ(ReportLine("one-more", LineState::kHeld)->record.signals.line, LineState::kHeld);
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, PresenceStoreContract, ::testing::Values(Kind::kModel, Kind::kRedis, Kind::kValkey),
                          NameOf);
 
@@ -220,12 +305,12 @@ INSTANTIATE_TEST_SUITE_P(Servers, PresenceScripts, ::testing::Values(Kind::kRedi
 TEST_P(PresenceScripts, AgreeWithTheModelUnderRandomHistories) {
   FakeClock clock;
   KnownEpoch epoch;
-  RedisPresenceStore redis(Client(GetParam()), epoch, &clock);
+  RedisPresenceStore redis(Client(GetParam()), epoch, {9s, 14s}, &clock);
   std::mt19937 random(11);
   const auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
   const char* states[] = {"available", "in-a-meeting", "custom"};
   for (int history = 0; history < 60; ++history) {
-    FakePresenceStore model(clock);
+    FakePresenceStore model(clock, {9s, 14s});
     const auto user = NextUser();
     uint64_t redis_base = 0;  // other users of the shard have taken revisions
     for (int step = 0; step < 40; ++step) {
@@ -237,6 +322,19 @@ TEST_P(PresenceScripts, AgreeWithTheModelUnderRandomHistories) {
         std::promise<void> done;
         model.FireEdge(KeyOf(user), [&](auto result) { expected = std::move(result); });
         redis.FireEdge(KeyOf(user), [&](auto result) {
+          got = std::move(result);
+          done.set_value();
+        });
+        done.get_future().wait();
+      } else if (below(3) == 0) {
+        SignalReport report;
+        const int device = below(3);
+        if (below(4) != 0) report.lines.emplace_back(DeviceId{"d" + std::to_string(device)}, LineState(below(4)));
+        if (below(4) == 0) report.lines.emplace_back(DeviceId{"d" + std::to_string(device + 1)}, LineState(below(4)));
+        if (report.lines.empty() || below(4) == 0) report.im = ImState(below(2));
+        std::promise<void> done;
+        model.Report(KeyOf(user), report, Soon(), [&](auto result) { expected = std::move(result); });
+        redis.Report(KeyOf(user), report, Soon(), [&](auto result) {
           got = std::move(result);
           done.set_value();
         });
@@ -265,6 +363,7 @@ TEST_P(PresenceScripts, AgreeWithTheModelUnderRandomHistories) {
       if (!got.ok()) continue;
       ASSERT_EQ(got->changed, expected->changed) << context;
       ASSERT_EQ(got->record.availability, expected->record.availability) << context;
+      ASSERT_EQ(got->record.signals, expected->record.signals) << context;
       ASSERT_EQ(got->record.next_edge, expected->record.next_edge) << context;
       ASSERT_EQ(got->claim.has_value(), expected->claim.has_value()) << context;
       if (redis_base == 0 && got->changed) redis_base = got->record.revision - expected->record.revision;
@@ -299,7 +398,7 @@ class RedisShardsTest : public ::testing::Test {
   KnownEpoch epoch_;
   SequentialIdSource ids_;
   log::Logger log_{"test", static_cast<log::Level>(4)};
-  RedisPresenceStore store_{redis_, epoch_, &clock_};
+  RedisPresenceStore store_{redis_, epoch_, {}, &clock_};
   RedisShards shards_{redis_, epoch_, ids_, log_};
 };
 
@@ -357,6 +456,26 @@ TEST_F(RedisShardsTest, RecordsOfUsersWithoutClaimsAreForgottenAfterADay) {
   EXPECT_EQ(entries[1].key, KeyOf(second));
 }
 
+TEST_F(RedisShardsTest, AUserOnThePhoneKeepsItsRecordThoughItHasNoClaims) {
+  const UserId talker{{"acme"}, "u1"};
+  UserId other{{"acme"}, "v1"};
+  for (int i = 2; ShardOfUser(KeyOf(other)) != ShardOfUser(KeyOf(talker)); ++i) other.value = "v" + std::to_string(i);
+  const auto report = [&](LineState state) {
+    std::promise<absl::StatusOr<ChangeResult>> reported;
+    store_.Report(KeyOf(talker), SignalReport{{{DeviceId{"desk"}, state}}, std::nullopt}, Soon(),
+                  [&](absl::StatusOr<ChangeResult> result) { reported.set_value(std::move(result)); });
+    return reported.get_future().get().value();
+  };
+  for (int hour = 0; hour < 26; ++hour) {
+    report(LineState::kOnThePhone);
+    clock_.Advance(80s);
+    report(LineState::kOnThePhone);
+    clock_.Advance(1h - 80s);
+    ASSERT_TRUE(Put(other).ok());
+  }
+  EXPECT_EQ(Fetch(ShardOfUser(KeyOf(talker))).entries.size(), 2u);
+}
+
 TEST(StoreClock, FollowsTheStoreAndNotThisMachine) {
   StoreClock clock;
   const StoreClock::Steady begin{1000s};
@@ -381,6 +500,7 @@ TEST(RecordCodec, SurvivesTheWayThroughText) {
   record.revision = 12;
   record.visible_revision = 9;
   record.changed = TimePoint{1'700'000'000'123'456us};
+  record.signals = Signals{LineState::kHeld, ImState::kOnline};
   record.availability = Availability{{"custom"}, "a|b|", ClaimClass::kOwnWord, record.changed, kOpenEnd};
   EXPECT_EQ(DecodeRecord(EncodeRecord(record)), record);
   record.next_edge = record.availability.end = record.changed + 1s;
@@ -389,8 +509,9 @@ TEST(RecordCodec, SurvivesTheWayThroughText) {
 }
 
 TEST(RecordCodec, RefusesWhatIsNoRecord) {
-  for (const char* bad : {"", "1", "1|1|1|1|1|1|1|custom", "x|1|1|1|1|1|1|custom|", "1|1|1|1|9|1|1|custom|",
-                          "-1|1|1|1|1|1|1|custom|", "99999999999999999999|1|1|1|1|1|1|custom|"}) {
+  for (const char* bad : {"", "1", "1|1|1|1|1|1|1|1|1|custom", "x|1|1|1|1|1|1|1|1|custom|", "1|1|1|1|4|1|1|1|1|custom|",
+                          "1|1|1|1|1|2|1|1|1|custom|", "1|1|1|1|1|1|9|1|1|custom|", "-1|1|1|1|1|1|1|1|1|custom|",
+                          "99999999999999999999|1|1|1|1|1|1|1|1|custom|"}) {
     EXPECT_EQ(DecodeRecord(bad), std::nullopt) << bad;
   }
 }
