@@ -1,5 +1,7 @@
 #include "clients/directory_follower.h"
 
+#include <utility>
+
 #include "clients/reopened_watch.h"
 #include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 
@@ -56,18 +58,38 @@ class DirectoryFollower::Watch final : public ReopenedWatch<v1::WatchUsersReques
 };
 
 DirectoryFollower::DirectoryFollower(std::shared_ptr<grpc::Channel> channel, const std::vector<TenantId>& tenants,
-                                     UserListener& listener, TaskRunner& tasks, log::Logger& log) {
-  for (const auto& tenant : tenants) watches_.push_back(std::make_shared<Watch>(channel, tenant, listener, tasks, log));
+                                     UserListener& listener, TaskRunner& tasks, log::Logger& log)
+    : channel_(std::move(channel)), listener_(listener), tasks_(tasks), log_(log) {
+  for (const auto& tenant : tenants) AddLocked(tenant);
+}
+
+void DirectoryFollower::AddLocked(const TenantId& tenant) {
+  watches_.emplace(tenant, std::make_shared<Watch>(channel_, tenant, listener_, tasks_, log_));
 }
 
 DirectoryFollower::~DirectoryFollower() { Stop(); }
 
 void DirectoryFollower::Start() {
-  for (const auto& watch : watches_) watch->Open();
+  const std::lock_guard lock(mu_);
+  running_ = true;
+  for (const auto& [tenant, watch] : watches_) watch->Open();
+}
+
+void DirectoryFollower::Follow(const TenantId& tenant) {
+  const std::lock_guard lock(mu_);
+  if (!running_ || watches_.contains(tenant)) return;
+  AddLocked(tenant);
+  watches_.at(tenant)->Open();
 }
 
 void DirectoryFollower::Stop() {
-  for (const auto& watch : watches_) watch->Stop();
+  std::map<TenantId, std::shared_ptr<Watch>> watches;
+  {
+    const std::lock_guard lock(mu_);
+    running_ = false;
+    watches = watches_;
+  }
+  for (const auto& [tenant, watch] : watches) watch->Stop();
 }
 
 }  // namespace crosspoint::clients

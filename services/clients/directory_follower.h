@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "common/ids/ids.h"
@@ -43,12 +45,24 @@ class DirectoryFollower {
   ~DirectoryFollower();  // Stop
 
   void Start();
+  // One more tenant, from now on. One that is followed already is left as it is. Before Start and after Stop nothing
+  // happens. Cheap.
+  void Follow(const TenantId& tenant);
   // Ends the watches and waits for their last callback. Idempotent.
   void Stop();
 
  private:
   class Watch;
-  std::vector<std::shared_ptr<Watch>> watches_;  // shared with tasks and with gRPC while a stream runs
+  void AddLocked(const TenantId& tenant);
+
+  const std::shared_ptr<grpc::Channel> channel_;  // shared with the watches
+  UserListener& listener_;
+  TaskRunner& tasks_;
+  log::Logger& log_;
+  std::mutex mu_;
+  bool running_ = false;  // guarded by mu_
+  // guarded by mu_; shared with tasks and with gRPC while a stream runs
+  std::map<TenantId, std::shared_ptr<Watch>> watches_;
 };
 
 }  // namespace crosspoint::clients

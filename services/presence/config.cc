@@ -8,6 +8,7 @@ void BindConfig(config::Binder& binder, PresenceConfig& config) {
   using namespace std::chrono_literals;
   binder.Block("redis", config.redis)
       .Block("bus", config.bus)
+      .Block("directory", config.directory)
       .Field("edges.recheck", config.edges.recheck, {100ms, 5s})
       .Field("edges.retry", config.edges.retry, {10ms, 5s})
       .Field("edges.max_in_flight", config.edges.max_in_flight, {1, 10'000})

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/config/binder.h"
+#include "common/grpcx/channel.h"
 #include "common/redis/redis_config.h"
 #include "common/zmq/bus_config.h"
 #include "presence/app/edge_timers.h"
@@ -10,6 +11,7 @@ namespace crosspoint::presence {
 
 struct PresenceConfig {
   RedisConfig redis;
+  grpcx::ChannelConfig directory;
   BusConfig bus;
   EdgeConfig edges;
   SignalLeases leases;

@@ -1,11 +1,14 @@
 #include "common/app/app.h"
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
+#include "common/grpcx/channel.h"
 #include "common/status/status.h"
+#include "common/tasks/task_pool.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
 #include "presence/adapters/bus_presence.h"
+#include "presence/adapters/directory_emails.h"
 #include "presence/adapters/redis_presence_store.h"
 #include "presence/adapters/redis_shards.h"
 #include "presence/api/presence_handler.h"
@@ -32,6 +35,22 @@ class RunningTimers {
 
  private:
   EdgeTimers& timers_;
+};
+
+// Follows the directory while this lives; reconnects end first.
+class FollowedDirectory {
+ public:
+  FollowedDirectory(clients::DirectoryFollower& directory, TaskPool& tasks) : directory_(directory), tasks_(tasks) {
+    directory_.Start();
+  }
+  ~FollowedDirectory() {
+    tasks_.Stop();
+    directory_.Stop();
+  }
+
+ private:
+  clients::DirectoryFollower& directory_;
+  TaskPool& tasks_;
 };
 
 absl::Status Setup(App& app) {
@@ -66,8 +85,18 @@ absl::Status Setup(App& app) {
   });
   CROSSPOINT_RETURN_IF_ERROR(bus.Start());
 
+  CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
+  auto& emails = app.Make<EmailBook>();
+  auto& told = app.Make<DirectoryEmails>(emails);
+  auto& tasks = app.Make<TaskPool>(1);
+  auto& directory = app.Make<clients::DirectoryFollower>(std::move(directory_channel), std::vector<TenantId>{}, told,
+                                                         tasks, app.log());
+  app.Make<FollowedDirectory>(directory, tasks);
+  auto& tenants = app.Make<DirectoryTenants>(directory);
+  auto& people = app.Make<PeopleFinder>(emails, tenants);
+
   app.Serve<v1::PresenceService>(
-      app.Make<PresenceHandler>(keeper, signals, table, hub, AvailabilityTable::Default(), config.leases));
+      app.Make<PresenceHandler>(keeper, signals, people, table, hub, AvailabilityTable::Default(), config.leases));
   app.AddReadinessCheck("shards", [&table]() -> absl::Status {
     if (table.complete()) return absl::OkStatus();
     return absl::UnavailableError("not all shards have been read from Redis yet");

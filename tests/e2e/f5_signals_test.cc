@@ -73,9 +73,9 @@ TEST(F5, OnThePhoneComesFromThePbxForManyUsersOnOneStreamAndLeavesAvailability) 
   for (const auto& person : people) report(person, "desk", presence::LINE_STATE_ON_THE_PHONE);
   report(people[1], "mobile", presence::LINE_STATE_RINGING);
   report(people[1], "desk", presence::LINE_STATE_IDLE);
-  for (const auto& [index, state] : {std::pair{0, presence::LINE_STATE_ON_THE_PHONE},
-                                     std::pair{1, presence::LINE_STATE_RINGING},
-                                     std::pair{2, presence::LINE_STATE_ON_THE_PHONE}}) {
+  for (const auto& [index, state] :
+       {std::pair{0, presence::LINE_STATE_ON_THE_PHONE}, std::pair{1, presence::LINE_STATE_RINGING},
+        std::pair{2, presence::LINE_STATE_ON_THE_PHONE}}) {
     const auto& name = people[index].name;
     EXPECT_TRUE(testing::Eventually([&] { return PresenceOf(name, 1).line_state() == state; }, 2s)) << index;
     EXPECT_EQ(StateOf(name, 1), "available");

@@ -88,7 +88,10 @@ std::optional<PresenceRecord> DecodeRecord(std::string_view text) {
     return std::nullopt;
   }
   return PresenceRecord{
-      *revision, *visible_revision, *changed, *next_edge,
+      *revision,
+      *visible_revision,
+      *changed,
+      *next_edge,
       Availability{StateId{std::string(state)}, std::string(fields.rest()), *claim_class, *start, *end},
       Signals{*line, *im}};
 }

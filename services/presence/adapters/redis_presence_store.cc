@@ -38,8 +38,8 @@ absl::Status Refusal(const std::string& word) {
 }
 
 std::vector<std::string> UserKeys(uint8_t shard, const UserKey& user) {
-  return {ShardKey(shard, "claims:" + user), ShardKey(shard, "records"), ShardKey(shard, "revision"),
-          ShardKey(shard, "ended"), ShardKey(shard, "forgotten"), ShardKey(shard, "signals:" + user)};
+  return {ShardKey(shard, "claims:" + user), ShardKey(shard, "records"),   ShardKey(shard, "revision"),
+          ShardKey(shard, "ended"),          ShardKey(shard, "forgotten"), ShardKey(shard, "signals:" + user)};
 }
 
 absl::StatusOr<ChangeResult> ResultOf(const RedisReply& reply, uint8_t shard, std::string epoch) {
@@ -90,11 +90,7 @@ bool DecodeAnswer(const std::string& text, UserClaims& known) {
 
 RedisPresenceStore::RedisPresenceStore(RedisClient& redis, const KnownEpoch& epoch, SignalLeases leases,
                                        const Clock* test_clock)
-    : redis_(redis),
-      epoch_(epoch),
-      leases_(leases),
-      test_clock_(test_clock),
-      clock_(std::make_shared<StoreClock>()) {}
+    : redis_(redis), epoch_(epoch), leases_(leases), test_clock_(test_clock), clock_(std::make_shared<StoreClock>()) {}
 
 std::string RedisPresenceStore::ClockArgument() const {
   return test_clock_ == nullptr ? "" : EncodeTime(test_clock_->Now());

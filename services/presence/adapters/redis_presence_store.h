@@ -18,7 +18,8 @@ class RedisReply;
 
 namespace crosspoint::presence {
 
-// Claims in Redis: one script per change, durable; reports likewise, but answered from memory. Keys and formats are described in presence_scripts.h. Thread-safe.
+// Claims in Redis: one script per change, durable; reports likewise, but answered from memory. Keys and formats are
+// described in presence_scripts.h. Thread-safe.
 class RedisPresenceStore final : public PresenceStore, public EdgeStore, public SignalStore {
  public:
   // `test_clock` takes the place of Redis's own clock; only tests give one. All must outlive the store.

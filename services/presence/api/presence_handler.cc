@@ -6,6 +6,7 @@
 
 #include "common/status/status.h"
 #include "presence/api/convert.h"
+#include "presence/api/email_owners.h"
 #include "presence/api/line_stream.h"
 #include "presence/api/shard_stream.h"
 #include "presence/api/watch_stream.h"
@@ -48,10 +49,11 @@ absl::Status PresenceHandler::GetPresence(const v1::GetPresenceRequest& request,
   return absl::OkStatus();
 }
 
-absl::Status PresenceHandler::BatchGetPresence(const v1::BatchGetPresenceRequest& request, const grpcx::Call&,
+absl::Status PresenceHandler::BatchGetPresence(const v1::BatchGetPresenceRequest& request, const grpcx::Call& call,
                                                v1::BatchGetPresenceResponse& response) {
-  if (request.users().empty() || request.users_size() > static_cast<int>(kMaxUsersPerMessage)) {
-    return InvalidField("users", "must be 1 to 1,000 names");
+  const int wanted = request.users_size() + request.emails_size();
+  if (wanted == 0 || wanted > static_cast<int>(kMaxUsersPerMessage)) {
+    return InvalidField(request.emails().empty() ? "users" : "emails", "must be 1 to 1,000, together with users");
   }
   std::vector<UserId> users;
   for (const auto& name : request.users()) {
@@ -60,6 +62,11 @@ absl::Status PresenceHandler::BatchGetPresence(const v1::BatchGetPresenceRequest
     users.push_back(std::move(user));
   }
   CROSSPOINT_RETURN_IF_ERROR(CheckLoaded());
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto owners, OwnersOf(people_, *call.principal, request.emails(), "emails"));
+  for (const auto& [email, user] : owners) {
+    ToProto(email, user, *response.add_owners());
+    if (user) users.push_back(*user);
+  }
   for (const auto& user : users) {
     ToProto(PresenceOf(user, table_.Get(KeyOf(user))), states_, *response.add_presences());
   }
@@ -138,7 +145,7 @@ void PresenceHandler::WatchPresence(
     const grpcx::Call&,
     std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream) {
   if (const auto status = CheckLoaded(); !status.ok()) return stream->Finish(status);
-  WatchStream::Begin(hub_, states_, std::move(stream));
+  WatchStream::Begin(hub_, people_, states_, std::move(stream));
 }
 
 void PresenceHandler::ReportLineState(

@@ -6,6 +6,7 @@
 #include "common/grpcx/methods.h"
 #include "crosspoint/presence/v1/presence_service.pb.h"
 #include "presence/app/claim_keeper.h"
+#include "presence/app/email_book.h"
 #include "presence/app/presence_table.h"
 #include "presence/app/signal_keeper.h"
 #include "presence/app/watch_hub.h"
@@ -19,9 +20,15 @@ namespace crosspoint::presence {
 class PresenceHandler {
  public:
   // All must outlive the handler.
-  PresenceHandler(ClaimKeeper& keeper, SignalKeeper& signals, const PresenceTable& table, WatchHub& hub,
-                  const AvailabilityTable& states, SignalLeases leases)
-      : keeper_(keeper), signals_(signals), table_(table), hub_(hub), states_(states), leases_(leases) {}
+  PresenceHandler(ClaimKeeper& keeper, SignalKeeper& signals, PeopleFinder& people, const PresenceTable& table,
+                  WatchHub& hub, const AvailabilityTable& states, SignalLeases leases)
+      : keeper_(keeper),
+        signals_(signals),
+        people_(people),
+        table_(table),
+        hub_(hub),
+        states_(states),
+        leases_(leases) {}
 
   void Bind(grpcx::Methods& methods);
 
@@ -55,6 +62,7 @@ class PresenceHandler {
 
   ClaimKeeper& keeper_;
   SignalKeeper& signals_;
+  PeopleFinder& people_;
   const PresenceTable& table_;
   WatchHub& hub_;
   const AvailabilityTable& states_;

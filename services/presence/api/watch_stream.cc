@@ -5,6 +5,7 @@
 
 #include "common/status/status.h"
 #include "presence/api/convert.h"
+#include "presence/api/email_owners.h"
 
 namespace crosspoint::presence {
 namespace {
@@ -44,8 +45,9 @@ absl::StatusOr<std::vector<UserKey>> Users(const google::protobuf::RepeatedPtrFi
 
 }  // namespace
 
-void WatchStream::Begin(WatchHub& hub, const AvailabilityTable& states, std::shared_ptr<Stream> stream) {
-  const std::shared_ptr<WatchStream> self(new WatchStream(hub, states, stream));
+void WatchStream::Begin(WatchHub& hub, PeopleFinder& people, const AvailabilityTable& states,
+                        std::shared_ptr<Stream> stream) {
+  const std::shared_ptr<WatchStream> self(new WatchStream(hub, people, states, stream));
   stream->OnWritable([self] {
     if (self->watch_) self->hub_.Resume(self->watch_);
   });
@@ -59,9 +61,30 @@ void WatchStream::Begin(WatchHub& hub, const AvailabilityTable& states, std::sha
       [] {});  // a caller that says no more keeps what it watches
 }
 
+absl::Status WatchStream::AddOwners(const v1::WatchPresenceRequest& request, std::vector<UserKey>& added) {
+  if (request.add_emails().empty()) return absl::OkStatus();
+  if (added.size() + static_cast<size_t>(request.add_emails_size()) > kMaxUsersPerMessage) {
+    return InvalidField("add_emails", "must be at most 1,000, together with add_users");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto owners,
+                              OwnersOf(people_, *stream_->call().principal, request.add_emails(), "add_emails"));
+  v1::WatchPresenceResponse answer;
+  for (const auto& [email, user] : owners) {
+    ToProto(email, user, *answer.add_owners());
+    if (user) added.push_back(KeyOf(*user));
+  }
+  // So that an answer with a token never lacks what was asked before it.
+  if (!stream_->Write(answer)) {
+    return ErrorWithInfo(absl::StatusCode::kResourceExhausted, "read what was sent before adding more",
+                         {"READER_TOO_SLOW", "crosspoint", {}});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WatchStream::OnMessage(const v1::WatchPresenceRequest& request) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto added, Users(request.add_users(), "add_users"));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto added, Users(request.add_users(), "add_users"));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto removed, Users(request.remove_users(), "remove_users"));
+  CROSSPOINT_RETURN_IF_ERROR(AddOwners(request, added));
   const bool first = watch_ == nullptr;
   if (first) {
     watch_ = hub_.Open(std::make_shared<StreamSink>(stream_, states_), request.resume_token());

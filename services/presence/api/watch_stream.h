@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "common/grpcx/stream.h"
 #include "crosspoint/presence/v1/presence_service.pb.h"
+#include "presence/app/email_book.h"
 #include "presence/app/watch_hub.h"
 #include "presence/domain/availability_table.h"
 
@@ -17,16 +18,20 @@ class WatchStream {
  public:
   using Stream = grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>;
 
-  // `hub` and `states` must outlive the stream.
-  static void Begin(WatchHub& hub, const AvailabilityTable& states, std::shared_ptr<Stream> stream);
+  // References must outlive the stream.
+  static void Begin(WatchHub& hub, PeopleFinder& people, const AvailabilityTable& states,
+                    std::shared_ptr<Stream> stream);
 
  private:
-  WatchStream(WatchHub& hub, const AvailabilityTable& states, std::shared_ptr<Stream> stream)
-      : hub_(hub), states_(states), stream_(std::move(stream)) {}
+  WatchStream(WatchHub& hub, PeopleFinder& people, const AvailabilityTable& states, std::shared_ptr<Stream> stream)
+      : hub_(hub), people_(people), states_(states), stream_(std::move(stream)) {}
 
   absl::Status OnMessage(const v1::WatchPresenceRequest& request);
+  // Tells whose the addresses are and adds those users.
+  absl::Status AddOwners(const v1::WatchPresenceRequest& request, std::vector<UserKey>& added);
 
   WatchHub& hub_;
+  PeopleFinder& people_;
   const AvailabilityTable& states_;
   const std::shared_ptr<Stream> stream_;  // shared with gRPC's side and with the hub's sink
   std::shared_ptr<Watch> watch_;          // shared with the hub; set by the first message

@@ -21,8 +21,8 @@ void LineReports::Add(const UserId& user, DeviceId device, LineState state, uint
 void LineReports::Send(const UserId& user, std::vector<Waiting> reports) {
   SignalReport all;
   for (const auto& report : reports) {
-    const auto same = std::find_if(all.lines.begin(), all.lines.end(),
-                                   [&](const auto& line) { return line.first == report.device; });
+    const auto same =
+        std::find_if(all.lines.begin(), all.lines.end(), [&](const auto& line) { return line.first == report.device; });
     if (same != all.lines.end()) {
       same->second = report.state;
     } else {

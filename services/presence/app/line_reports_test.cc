@@ -37,9 +37,8 @@ class SlowStore final : public SignalStore {
   explicit SlowStore(SignalStore& store) : store_(store) {}
   void Report(const UserKey& user, const SignalReport& report, Deadline deadline, Done done) override {
     calls.push_back(report);
-    waiting_.push_back([this, user, report, deadline, done = std::move(done)] {
-      store_.Report(user, report, deadline, done);
-    });
+    waiting_.push_back(
+        [this, user, report, deadline, done = std::move(done)] { store_.Report(user, report, deadline, done); });
   }
   void AnswerAll() {
     while (!waiting_.empty()) {
@@ -110,8 +109,8 @@ TEST_F(LineReportsTest, EveryReportIsAnsweredAlsoWhenTheStoreIsAway) {
   Add("u1", "desk", LineState::kRinging, 1);
   Add("u1", "desk", LineState::kIdle, 2);
   slow_.AnswerAll();
-  EXPECT_THAT(answers_, ElementsAre(std::pair(1, absl::StatusCode::kUnavailable),
-                                    std::pair(2, absl::StatusCode::kUnavailable)));
+  EXPECT_THAT(answers_,
+              ElementsAre(std::pair(1, absl::StatusCode::kUnavailable), std::pair(2, absl::StatusCode::kUnavailable)));
   store_.SetAway(false);
   Add("u1", "desk", LineState::kOnThePhone, 3);
   slow_.AnswerAll();

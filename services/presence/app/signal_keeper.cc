@@ -34,7 +34,8 @@ absl::StatusOr<Presence> SignalKeeper::ReportAndWait(const UserId& user, const S
                                                      Deadline deadline) {
   auto answer = std::make_shared<std::promise<absl::StatusOr<Presence>>>();  // shared: callbacks are copied
   auto future = answer->get_future();
-  Report(user, report, deadline, [answer](absl::StatusOr<Presence> presence) { answer->set_value(std::move(presence)); });
+  Report(user, report, deadline,
+         [answer](absl::StatusOr<Presence> presence) { answer->set_value(std::move(presence)); });
   return future.get();
 }
 

@@ -40,6 +40,12 @@ void OrDie(const absl::Status& status) {
   std::abort();
 }
 
+// Tests tell the book by themselves.
+class EmailsAsked final : public presence::TenantFollower {
+ public:
+  void Follow(const TenantId&) override {}
+};
+
 BusConfig BusFor(const PresenceReplicaOptions& options) {
   BusConfig config;
   config.heartbeat = options.heartbeat;
@@ -102,6 +108,7 @@ struct PresenceReplica::Parts {
   RandomIdSource ids;
   log::Logger log{"presence", log::Level::kError};
   RedisClient redis;
+  presence::EmailBook emails;
   presence::KnownEpoch epoch;
   presence::RedisPresenceStore store{redis, epoch, options.leases};
   presence::EdgeTimers timers{store, log};
@@ -116,7 +123,9 @@ struct PresenceReplica::Parts {
   presence::BusChangePublisher publisher{line, clock};
   presence::ClaimKeeper keeper{store, publisher, feed};
   presence::SignalKeeper signals{store, publisher, feed};
-  presence::PresenceHandler handler{keeper, signals,         table, hub, presence::AvailabilityTable::Default(),
+  EmailsAsked emails_asked;
+  presence::PeopleFinder people{emails, emails_asked};
+  presence::PresenceHandler handler{keeper,        signals, people, table, hub, presence::AvailabilityTable::Default(),
                                     options.leases};
   grpcx::Authenticator authenticator;
   grpcx::Guard guard{authenticator, clock, log};
@@ -150,6 +159,7 @@ const presence::EdgeTimers& PresenceReplica::timers() const { return parts_->tim
 std::string PresenceReplica::State(const std::string& user) const {
   return parts_->table.Get("acme/" + user).availability.state.value;
 }
+presence::EmailBook& PresenceReplica::emails() { return parts_->emails; }
 size_t PresenceReplica::users() const { return parts_->table.users(); }
 
 std::unique_ptr<grpc::ClientContext> PresenceCaller::Context() const {
@@ -229,7 +239,8 @@ void PresenceWatcher::Read() {
       when_[{user, presence.availability().state()}] = now;
       ++received_;
     }
-    resume_token_ = response.resume_token();
+    for (const auto& owner : response.owners()) owners_[owner.email()] = owner.user();
+    if (!response.resume_token().empty()) resume_token_ = response.resume_token();
     synced_ = synced_ || response.synced();
     gap_ = gap_ || response.gap();
     changed_.notify_all();
@@ -278,6 +289,11 @@ std::chrono::system_clock::time_point PresenceWatcher::When(const std::string& u
 std::map<std::string, std::string> PresenceWatcher::states() const {
   const std::lock_guard lock(mu_);
   return states_;
+}
+
+std::map<std::string, std::string> PresenceWatcher::owners() const {
+  const std::lock_guard lock(mu_);
+  return owners_;
 }
 
 std::string PresenceWatcher::resume_token() const {

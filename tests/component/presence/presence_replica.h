@@ -17,6 +17,7 @@
 #include "common/zmq/lossy_publisher.h"
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
 #include "presence/app/edge_timers.h"
+#include "presence/app/email_book.h"
 #include "presence/app/ports.h"
 #include "presence/app/watch_hub.h"
 #include "tests/support/credentials.h"
@@ -66,6 +67,7 @@ class PresenceReplica {
   // What this replica holds of a user, e.g. "in-a-meeting".
   std::string State(const std::string& user) const;
   size_t users() const;
+  presence::EmailBook& emails();
 
  private:
   struct Parts;
@@ -111,6 +113,7 @@ class PresenceWatcher {
   bool WaitForStates(const std::map<std::string, std::string>& truth, std::chrono::milliseconds limit);
   std::chrono::system_clock::time_point When(const std::string& user, const std::string& state) const;
   std::map<std::string, std::string> states() const;
+  std::map<std::string, std::string> owners() const;  // of addresses, as told
   std::string resume_token() const;
   size_t received() const;  // states, over all messages
   bool saw_gap() const;
@@ -127,6 +130,7 @@ class PresenceWatcher {
   std::condition_variable changed_;
   std::map<std::string, std::string> states_;                                                  // guarded by mu_
   std::map<std::pair<std::string, std::string>, std::chrono::system_clock::time_point> when_;  // guarded by mu_
+  std::map<std::string, std::string> owners_;                                                  // guarded by mu_
   std::string resume_token_;                                                                   // guarded by mu_
   size_t received_ = 0;                                                                        // guarded by mu_
   bool synced_ = false;                                                                        // guarded by mu_

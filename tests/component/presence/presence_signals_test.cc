@@ -75,7 +75,8 @@ TEST_F(PresenceSignals, EveryReportOfABatchIsAnsweredWithItsNumberAndTheLease) {
   Pbx pbx(*replica_, PbxToken());
   constexpr int kReports = 600;  // more than are under way at once
   std::thread sender([&] {
-    for (int i = 0; i < kReports; ++i) pbx.Report("u" + std::to_string(i % 200), "desk", pb::LINE_STATE_ON_THE_PHONE, i);
+    for (int i = 0; i < kReports; ++i)
+      pbx.Report("u" + std::to_string(i % 200), "desk", pb::LINE_STATE_ON_THE_PHONE, i);
     pbx.HalfClose();
   });
   std::set<int64_t> numbers;

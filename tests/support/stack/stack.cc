@@ -98,7 +98,7 @@ Stack::Stack(StackOptions options)
   }
   const std::string bus = "bus: {bind: 'tcp://127.0.0.1:*'}\n";
   Add("directory", bus + directory_tenants);
-  Add("presence", bus);
+  Add("presence", bus + PeerYaml("directory", "presence"));
   Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
   std::string behind;
   for (const char* const peer : kBehindGateway) behind += PeerYaml(peer, "gateway");
