@@ -1,6 +1,8 @@
 #include "ctl/output/output.h"
 
 #include <gmock/gmock.h>
+#include <pty.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -84,6 +86,61 @@ TEST_F(OutputTest, ProgressWithoutATerminalSpeaksEveryTenSeconds) {
   const auto text = Content(err_);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
   EXPECT_THAT(text, HasSubstr("400 of 1000 users, 40 %, 33 a second"));
+}
+
+// Standard output and error on a terminal of 40 columns.
+class TerminalTest : public ::testing::Test {
+ protected:
+  TerminalTest() {
+    unsetenv("NO_COLOR");
+    int slave = -1;
+    winsize size{};
+    size.ws_col = 40;
+    size.ws_row = 25;
+    EXPECT_EQ(openpty(&master_, &slave, nullptr, nullptr, &size), 0);
+    terminal_ = fdopen(slave, "w");
+  }
+  ~TerminalTest() override {
+    std::fclose(terminal_);
+    close(master_);
+  }
+  std::string Shown() const {
+    std::fflush(terminal_);
+    char buffer[4096];
+    const ssize_t got = read(master_, buffer, sizeof buffer);
+    return got < 0 ? "" : std::string(buffer, static_cast<size_t>(got));
+  }
+  int master_ = -1;
+  FILE* terminal_ = nullptr;
+};
+
+TEST_F(TerminalTest, TablesFitIntoIt) {
+  Output output({.out = terminal_, .err = terminal_});
+  Table table({"NAME", "E-MAIL"});
+  table.Add({"Anna", std::string(80, 'x')});
+  output.Print(table);
+  const auto shown = Shown();
+  EXPECT_THAT(shown, HasSubstr("…"));
+  EXPECT_LT(shown.size(), 100u);
+}
+
+TEST_F(TerminalTest, HasColourUnlessNoColorIsSet) {
+  const Output output({.out = terminal_, .err = terminal_});
+  EXPECT_THAT(output.Dot("#00ff80"), HasSubstr("38;2;0;255;128"));
+  EXPECT_EQ(output.Dot("green; rm"), "");
+  setenv("NO_COLOR", "1", 1);
+  EXPECT_EQ(output.Dot("#00ff80"), "");
+}
+
+TEST_F(TerminalTest, ProgressChangesOneLineAndEndsBeforeAResult) {
+  Output output({.out = terminal_, .err = terminal_});
+  {
+    Progress progress(output, "users", 10);
+    progress.Done(5);
+    progress.Done(10);
+  }
+  output.Line("done");
+  EXPECT_EQ(Shown(), "\r\x1b[K5 of 10 users, 50 %\r\x1b[K10 of 10 users, 100 %\r\ndone\r\n");
 }
 
 }  // namespace
