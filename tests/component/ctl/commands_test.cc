@@ -106,6 +106,23 @@ TEST(CtlConnector, TestTellsEachStepAndEndsWithFailureWhenOneFails) {
   EXPECT_THAT(wrong.out, HasSubstr("FAILED"));
 }
 
+TEST(CtlConnector, IsSetPieceByPieceAndShown) {
+  const Ctl ctl("admin", {"tenant_admin"}, "south");
+  const auto exchange = CtlStack().exchange().ews_url();
+  const auto set =
+      ctl.Run({"connector", "set", "--address", exchange, "--username", "x", "--password", "x", "--enable"});
+  EXPECT_EQ(set.exit_code, 0) << set.err;
+  EXPECT_THAT(set.out, HasSubstr("enabled  yes"));
+  EXPECT_EQ(ctl.Run({"connector", "set", "--disable"}).exit_code, 0);
+  const auto shown = ctl.Run({"connector", "get"});
+  EXPECT_THAT(shown.out, HasSubstr("enabled  no"));
+  EXPECT_THAT(shown.out, HasSubstr(exchange)) << "what was not given stays";
+  EXPECT_EQ(ctl.Run({"connector", "set"}).exit_code, 2);
+  const auto wrong = ctl.Run({"connector", "set", "--password", ""});
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("password"));
+}
+
 TEST(CtlOutbox, WithNothingWaitingItSaysSoAndReplayNeedsANameOrAll) {
   const Ctl ctl("operator", {"operator"});
   const auto list = ctl.Run({"outbox", "list", "--service", "meeting-sync"});

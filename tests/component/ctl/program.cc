@@ -58,7 +58,8 @@ std::string Binary() {
 
 Stack& CtlStack() {
   if (environment->stack == nullptr) {
-    environment->stack = std::make_unique<Stack>(StackOptions{.presence = 1});
+    environment->stack = std::make_unique<Stack>(
+        StackOptions{.presence = 1, .tenants = {{"default", ""}, {"south", "bridge_mode: hosted"}}});
     environment->stack->Start();
   }
   return *environment->stack;
@@ -71,9 +72,9 @@ std::vector<nlohmann::json> CtlResult::Messages() const {
   return messages;
 }
 
-Ctl::Ctl(const std::string& user, std::vector<std::string> roles)
+Ctl::Ctl(const std::string& user, std::vector<std::string> roles, const std::string& tenant)
     : server_(CtlStack().Address("gateway")), token_file_(CtlStack().dir() / Unique("token")) {
-  SetToken(CtlStack().credentials().Token("default", user, std::move(roles)));
+  SetToken(CtlStack().credentials().Token(tenant, user, std::move(roles)));
 }
 
 void Ctl::SetToken(const std::string& token) const { std::ofstream(token_file_, std::ios::trunc) << token; }

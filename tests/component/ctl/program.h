@@ -27,7 +27,8 @@ struct CtlResult {
 // crosspointctl against the gateway of the stack, with the token of `user` in `roles`.
 class Ctl {
  public:
-  explicit Ctl(const std::string& user = "admin", std::vector<std::string> roles = {"user", "tenant_admin"});
+  explicit Ctl(const std::string& user = "admin", std::vector<std::string> roles = {"user", "tenant_admin"},
+               const std::string& tenant = "default");
 
   CtlResult Run(const std::vector<std::string>& arguments, const std::string& input = "") const;
 
