@@ -12,6 +12,7 @@ void BindConfig(config::Binder& binder, TenantConfig& config) {
   binder
       .Choice("default_binding", config.default_binding,
               {{"ews", Binding::kEws}, {"graph", Binding::kGraph}, {"none", Binding::kNone}})
+      .Block("bridge", config.bridge)
       .Block("ews", config.ews)
       .Check("ews.url", [&config]() -> std::string {
         return config.default_binding == Binding::kEws && !config.ews.configured() ? "the address of Exchange's EWS"
@@ -31,6 +32,7 @@ void BindConfig(config::Binder& binder, MeetingSyncConfig& config) {
       .Field("feed.group_size", config.feed.group_size, {1, 200})
       .Field("feed.parallel_subscribes", config.feed.parallel_subscribes, {1, 64})
       .Field("sync.workers", config.workers, {1, 256})
+      .Field("watch.threads", config.watch_threads, {1, 64})
       .Field("sync.delivery_threads", config.delivery_threads, {1, 64})
       .Field("sync.lease", config.lease, {500ms, 10min})
       .Field("sync.replica_lease", config.replica_lease, {500ms, 10min})

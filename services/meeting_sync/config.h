@@ -8,6 +8,7 @@
 #include "common/redis/redis_config.h"
 #include "connectors/ews/feed/feed_hub.h"
 #include "connectors/ews/settings.h"
+#include "meeting_sync/adapters/bridge_settings.h"
 #include "meeting_sync/app/mailbox_reader.h"
 #include "meeting_sync/app/user_book.h"
 
@@ -20,6 +21,7 @@ namespace crosspoint::meeting_sync {
 // How the mailboxes of one tenant are reached.
 struct TenantConfig {
   Binding default_binding = Binding::kEws;       // of users whose own is not set
+  BridgeSettings bridge;                         // where its conferences are
   ews::EwsSettings ews{.max_connections = 512};  // streams, of a group of mailboxes each, and calls alike
 };
 
@@ -31,6 +33,7 @@ struct MeetingSyncConfig {
   ReaderTiming timing;
   ews::FeedOptions feed;
   int workers = 4;                          // threads that read mailboxes
+  int watch_threads = 4;                    // that read the lists of those who watch them
   int delivery_threads = 16;                // that hand claims to presence; each mostly waits for the disk
   std::chrono::milliseconds lease{15'000};  // how long a reader goes on when it cannot reach Redis
   std::chrono::milliseconds replica_lease{

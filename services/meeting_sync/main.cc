@@ -19,15 +19,20 @@
 #include "meeting_sync/adapters/grpc_presence.h"
 #include "meeting_sync/adapters/metrics.h"
 #include "meeting_sync/adapters/redis_feed_log.h"
+#include "meeting_sync/adapters/redis_list_revisions.h"
 #include "meeting_sync/adapters/redis_ports.h"
 #include "meeting_sync/adapters/redis_sync_store.h"
+#include "meeting_sync/adapters/redis_watch_memory.h"
 #include "meeting_sync/adapters/tenant_feed.h"
 #include "meeting_sync/adapters/traced_tasks.h"
 #include "meeting_sync/api/mailbox_feed_handler.h"
 #include "meeting_sync/api/meeting_handler.h"
+#include "meeting_sync/api/meeting_service_handler.h"
+#include "meeting_sync/api/meeting_watch_handler.h"
 #include "meeting_sync/api/operations_handler.h"
 #include "meeting_sync/app/breaking_mailboxes.h"
 #include "meeting_sync/app/feed_keeper.h"
+#include "meeting_sync/app/meeting_watch.h"
 #include "meeting_sync/config.h"
 
 namespace crosspoint::meeting_sync {
@@ -53,6 +58,7 @@ struct Shutdown {
   ews::TenantClients& clients;
   TaskPool& pool;
   TaskPool& feed_pool;
+  TaskPool& watch_pool;
   ~Shutdown() {
     directory.Stop();
     keeper.Stop(kHandOverLimit);
@@ -62,6 +68,7 @@ struct Shutdown {
     deliveries.Stop();
     pool.Stop();
     feed_pool.Stop();
+    watch_pool.Stop();
   }
 };
 
@@ -174,20 +181,35 @@ absl::Status SetUp(App& app) {
       users, replicas, config.beat);
 
   auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, app.clock());
-  app.Serve<v1::MeetingService>(app.Make<MeetingHandler>(book, users, store, keeper, app.clock()));
+  auto& watch_pool = app.Make<TaskPool>(config.watch_threads);
+  auto& watch = app.Make<MeetingWatch>(MeetingWatch::Parts{
+      [&book](const ListQuery& query, Viewer viewer, Deadline deadline) { return book.List(query, viewer, deadline); },
+      feed_log,
+      app.Make<RedisListRevisions>(redis),
+      app.Make<RedisWatchMemory>(redis),
+      app.Make<TracedTasks>(watch_pool),
+      app.log(),
+      {.reconcile = config.timing.reconcile}});
+  auto& meetings = app.Make<MeetingHandler>(book, users, store, keeper, app.clock());
+  auto& watching = app.Make<MeetingWatchHandler>(watch);
+  app.Serve<v1::MeetingService>(
+      app.Make<MeetingServiceHandler<MeetingHandler, MeetingWatchHandler>>(meetings, watching));
   auto& feed = app.Make<MailboxFeedHandler>(feed_log);
   app.Serve<v1::MailboxFeedService>(feed);
   app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
 
   AddGauges(app.metrics(), health, users, hub);
+  app.metrics().AddReadGauge("crosspoint_meeting_sync_watchers", "Streams that watch a list of meetings",
+                             [&watch] { return static_cast<double>(watch.watchers()); });
   app.AddReadinessCheck("exchange", [&health] { return health.Ready(); });
 
   // Ends after Shutdown, which ends the call that it may be waiting for.
   app.RunInBackground("exchange_probe", [&exchange, &health, asked = tenants.on_exchange](std::stop_token stop) {
     ProbeServers(exchange, health, asked, stop);
   });
-  app.Make<Shutdown>(keeper, directory, deliveries, hub, *clients, pool, feed_pool);
+  app.Make<Shutdown>(keeper, directory, deliveries, hub, *clients, pool, feed_pool, watch_pool);
   app.RunInBackground("mailbox_feed", [&feed](std::stop_token stop) { feed.Run(stop); });
+  app.RunInBackground("meeting_watch", [&watch](std::stop_token stop) { watch.Run(stop); });
   keeper.Start();
   directory.Start();
   return absl::OkStatus();

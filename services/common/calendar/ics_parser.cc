@@ -121,6 +121,7 @@ std::vector<TimePoint> TimesOf(icalcomponent* event, icalproperty_kind kind, ica
 // The rule with UNTIL by the series' own clock; of one that names a day only, to the end of that day.
 std::string RuleOf(icalproperty* property, const ReadTime& start) {
   auto rule = icalproperty_get_rrule(property);
+  if (rule.rscale != nullptr && strcasecmp(rule.rscale, "GREGORIAN") == 0) rule.rscale = nullptr;
   auto& until = rule.until;
   if (!icaltime_is_null_time(until)) {
     if (icaltime_is_utc(until) && !start.date_only) {

@@ -177,6 +177,7 @@ void AddConferences(icalcomponent* event, const IcsEvent& from) {
 
 // UNTIL is told in UTC, or as a date when the series is one of days. Source: RFC 5545, 3.3.10.
 void AddRule(icalcomponent* event, const std::string& text, const Terms& terms) {
+  if (HasOtherCalendar(text)) return;
   auto rule = icalrecurrencetype_from_string(text.c_str());
   if (rule.freq == ICAL_NO_RECURRENCE) return;
   if (!icaltime_is_null_time(rule.until)) {

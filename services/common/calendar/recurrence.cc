@@ -39,6 +39,7 @@ absl::StatusOr<std::vector<LocalTime>> ExpandRule(const std::string& rule, const
                                                   const RuleWindow& window, int max_steps) {
   PrepareIcal();
   if (rule.size() > kLongestRule) return absl::InvalidArgumentError("the recurrence rule is too long");
+  if (HasOtherCalendar(rule)) return absl::InvalidArgumentError("a recurrence rule of another calendar: " + rule);
   icalrecurrencetype parsed = icalrecurrencetype_from_string(rule.c_str());
   if (parsed.freq == ICAL_NO_RECURRENCE) return absl::InvalidArgumentError("no recurrence rule: " + rule);
   const icaltimetype from = ToIcal(window.from);

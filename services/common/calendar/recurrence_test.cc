@@ -69,8 +69,9 @@ TEST(ExpandRule, WorkIsBounded) {
 }
 
 TEST(ExpandRule, WhatIsNoRuleOrNeverHitsIsRefused) {
-  for (const std::string& rule : {std::string(), std::string("x"), std::string("FREQ=NEVER"),
-                                  std::string("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), std::string(600, 'x')}) {
+  for (const std::string& rule :
+       {std::string(), std::string("x"), std::string("FREQ=NEVER"), std::string("RSCALE=HEBREW;FREQ=YEARLY"),
+        std::string("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), std::string(600, 'x')}) {
     EXPECT_EQ(ExpandRule(rule, Day(2026, 1, 1), {Day(2026, 1, 1), Day(2027, 1, 1)}, 10).status().code(),
               absl::StatusCode::kInvalidArgument);
   }

@@ -4,6 +4,7 @@
 
 #include "common/status/status.h"
 #include "meeting_sync/api/convert.h"
+#include "meeting_sync/api/viewer.h"
 #include "meeting_sync/domain/meeting_ics.h"
 
 namespace crosspoint::meeting_sync {
@@ -15,12 +16,6 @@ constexpr int kLargestPage = 500;
 absl::StatusOr<int> PageSize(int asked) {
   if (asked < 0) return InvalidField("page_size", "0 to 500");
   return asked == 0 ? kDefaultPage : std::min(asked, kLargestPage);
-}
-
-Viewer ViewerOf(const grpcx::Call& call, const UserId& owner) {
-  const auto& principal = *call.principal;
-  const bool is_owner = principal.kind == grpcx::Principal::Kind::kUnchecked || principal.user == owner;
-  return is_owner ? Viewer::kOwner : Viewer::kOther;
 }
 
 }  // namespace
