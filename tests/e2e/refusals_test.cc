@@ -59,7 +59,9 @@ constexpr Target kServed[] = {{"directory", "crosspoint.directory.v1.DirectorySe
                               {"presence", "crosspoint.presence.v1.PresenceService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MeetingService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MailboxFeedService"},
-                              {"meeting-sync", "crosspoint.admin.v1.OperationsService"}};
+                              {"meeting-sync", "crosspoint.admin.v1.OperationsService"},
+                              {"contact", "crosspoint.contact.v1.ContactService"},
+                              {"contact", "crosspoint.admin.v1.OperationsService"}};
 
 TEST(Refusals, EveryMethodOfEveryServiceRefusesForeignCredentialsAndWritesNothing) {
   const auto person = NewPerson();

@@ -48,6 +48,9 @@ std::unique_ptr<presence::PresenceService::Stub> Presence(int replica) {
 std::unique_ptr<meetings::MeetingService::Stub> Meetings(int replica) {
   return meetings::MeetingService::NewStub(TheStack().Channel("meeting-sync", replica));
 }
+std::unique_ptr<contact::ContactService::Stub> Contacts(int replica) {
+  return contact::ContactService::NewStub(TheStack().Channel("contact", replica));
+}
 
 absl::Status Outcome(const grpc::Status& status) { return grpcx::FromGrpc(status); }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "common/status/status.h"
 #include "connectors/ews/client.h"
+#include "crosspoint/contact/v1/contact_service.grpc.pb.h"
 #include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/meeting_service.grpc.pb.h"
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
@@ -16,6 +17,7 @@
 
 namespace crosspoint::e2e {
 
+namespace contact = ::crosspoint::contact::v1;
 namespace directory = ::crosspoint::directory::v1;
 namespace meetings = ::crosspoint::meeting_sync::v1;
 namespace presence = ::crosspoint::presence::v1;
@@ -28,6 +30,7 @@ testing::Stack& TheStack();
 std::unique_ptr<directory::DirectoryService::Stub> Directory(int replica = 0);
 std::unique_ptr<presence::PresenceService::Stub> Presence(int replica = 0);
 std::unique_ptr<meetings::MeetingService::Stub> Meetings(int replica = 0);
+std::unique_ptr<contact::ContactService::Stub> Contacts(int replica = 0);
 
 // A user nobody else uses, with a mailbox of its own at Exchange. Fails the test when it cannot be had.
 struct Person {
@@ -44,6 +47,20 @@ Person MakeUser(Person person, const std::string& email = "");
 
 // The absl form of what a call answered, with its ErrorInfo.
 absl::Status Outcome(const grpc::Status& status);
+
+// Repeats a call that found its service just killed: the first one may still go to the dead connection. `call` takes
+// the context of `user`, which waits for the connection.
+template <class Call>
+absl::Status OutcomeAfterRestart(const std::string& user, const Call& call) {
+  absl::Status status;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    const auto context = TheStack().AsUser(user);
+    context->set_wait_for_ready(true);
+    status = Outcome(call(context.get()));
+    if (!absl::IsUnavailable(status)) break;
+  }
+  return status;
+}
 
 // What GetPresence says of the user's availability on a replica; the error's text when it says nothing.
 std::string StateOf(const std::string& user, int replica = 0);

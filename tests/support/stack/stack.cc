@@ -63,6 +63,7 @@ std::map<std::string, std::vector<int>> Ports(const StackOptions& options) {
   reserve("directory", options.directory);
   reserve("presence", options.presence);
   reserve("meeting-sync", options.meeting_sync);
+  reserve("contact", options.contact);
   reserve("gateway", options.gateway);
   return ports;
 }
@@ -100,6 +101,8 @@ Stack::Stack(StackOptions options)
   Add("directory", bus + directory_tenants);
   Add("presence", bus + PeerYaml("directory", "presence"));
   Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
+  const auto regional = fmt::format("{}    region: DE\n", tenants);
+  Add("contact", bus + regional + PeerYaml("directory", "contact") + PeerYaml("meeting-sync", "contact"));
   std::string behind;
   for (const char* const peer : kBehindGateway) behind += PeerYaml(peer, "gateway");
   Add("gateway", behind);

@@ -33,6 +33,7 @@ struct StackOptions {
   int directory = 1;          // replicas
   int presence = 2;
   int meeting_sync = 1;
+  int contact = 1;
   int gateway = 1;
   RedisServerOptions::Kind redis = RedisServerOptions::Kind::kRedis;
   std::vector<std::string> exchange_arguments;
@@ -60,6 +61,7 @@ class Stack {
   ServiceProcess& directory(int replica = 0) { return *services_.at(Index("directory", replica)).process; }
   ServiceProcess& presence(int replica = 0) { return *services_.at(Index("presence", replica)).process; }
   ServiceProcess& meeting_sync(int replica = 0) { return *services_.at(Index("meeting-sync", replica)).process; }
+  ServiceProcess& contact(int replica = 0) { return *services_.at(Index("contact", replica)).process; }
   ServiceProcess& gateway(int replica = 0) { return *services_.at(Index("gateway", replica)).process; }
   std::vector<ServiceProcess*> processes();
   bool Has(const std::string& service) const { return ports_.contains(service) && !ports_.at(service).empty(); }
