@@ -4,6 +4,7 @@
 #include "common/grpcx/channel.h"
 #include "common/grpcx/forward.h"
 #include "common/redis/redis_config.h"
+#include "gateway/app/live_session.h"
 
 namespace crosspoint::gateway {
 
@@ -16,6 +17,9 @@ struct GatewayConfig {
   grpcx::ChannelConfig voicemail;
   grpcx::ChannelConfig contact;
   grpcx::ForwardLimits forward;
+  SessionSettings session;
+  int channel_threads = 2;  // for what services tell
+  int task_threads = 8;     // for timers and whatever waits for Redis
 };
 
 void BindConfig(config::Binder& binder, GatewayConfig& config);

@@ -30,9 +30,11 @@ int NextNumber() {
 
 testing::Stack& TheStack() {
   if (environment->stack == nullptr) {
-    // One installation with an on-site tenant and two hosted ones.
+    // One installation with an on-site tenant and two hosted ones, and leases that tests can wait for.
     testing::StackOptions options;
     options.tenants = {{"default", ""}, {"north", "bridge_mode: hosted"}, {"south", "bridge_mode: hosted"}};
+    options.gateway = 2;
+    options.gateway_yaml = "session: {lease: 3s, role_lease: 2s}\n";
     environment->stack = std::make_unique<testing::Stack>(options);
     environment->stack->Start();
   }

@@ -103,7 +103,7 @@ Stack::Stack(StackOptions options)
   Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
   const auto regional = fmt::format("{}    region: DE\n", tenants);
   Add("contact", bus + regional + PeerYaml("directory", "contact") + PeerYaml("meeting-sync", "contact"));
-  std::string behind;
+  std::string behind = options_.gateway_yaml;
   for (const char* const peer : kBehindGateway) behind += PeerYaml(peer, "gateway");
   Add("gateway", behind);
 }

@@ -35,6 +35,7 @@ struct StackOptions {
   int meeting_sync = 1;
   int contact = 1;
   int gateway = 1;
+  std::string gateway_yaml;  // beside what every stack gives it, e.g. shorter leases
   RedisServerOptions::Kind redis = RedisServerOptions::Kind::kRedis;
   std::vector<std::string> exchange_arguments;
   std::vector<StackTenant> tenants = {{"default", ""}};  // all of them with mailboxes at the same Exchange
