@@ -6,12 +6,16 @@
 #include "common/tasks/task_pool.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
+#include "crosspoint/presence/v1/call_routing_service.grpc.pb.h"
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
 #include "presence/adapters/bus_presence.h"
 #include "presence/adapters/directory_emails.h"
 #include "presence/adapters/redis_presence_store.h"
+#include "presence/adapters/redis_routing_store.h"
 #include "presence/adapters/redis_shards.h"
+#include "presence/api/call_routing_handler.h"
 #include "presence/api/presence_handler.h"
+#include "presence/app/call_router.h"
 #include "presence/app/claim_keeper.h"
 #include "presence/app/edge_timers.h"
 #include "presence/app/presence_feed.h"
@@ -97,6 +101,9 @@ absl::Status Setup(App& app) {
 
   app.Serve<v1::PresenceService>(
       app.Make<PresenceHandler>(keeper, signals, people, table, hub, AvailabilityTable::Default(), config.leases));
+  auto& routing = app.Make<RedisRoutingStore>(redis);
+  auto& router = app.Make<CallRouter>(metered_store, routing);
+  app.Serve<v1::CallRoutingService>(app.Make<CallRoutingHandler>(router, routing, AvailabilityTable::Default()));
   app.AddReadinessCheck("shards", [&table]() -> absl::Status {
     if (table.complete()) return absl::OkStatus();
     return absl::UnavailableError("not all shards have been read from Redis yet");

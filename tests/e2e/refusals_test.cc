@@ -11,6 +11,7 @@
 #include "crosspoint/directory/v1/connector_service.pb.h"
 #include "crosspoint/directory/v1/tenant_service.pb.h"
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.pb.h"
+#include "crosspoint/presence/v1/call_routing_service.pb.h"
 #include "tests/e2e/running_system.h"
 #include "tests/support/refusals.h"
 
@@ -57,6 +58,7 @@ constexpr Target kServed[] = {{"directory", "crosspoint.directory.v1.DirectorySe
                               {"directory", "crosspoint.directory.v1.ConnectorService"},
                               {"directory", "crosspoint.directory.v1.TenantService"},
                               {"presence", "crosspoint.presence.v1.PresenceService"},
+                              {"presence", "crosspoint.presence.v1.CallRoutingService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MeetingService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MailboxFeedService"},
                               {"meeting-sync", "crosspoint.admin.v1.OperationsService"},
@@ -71,6 +73,7 @@ TEST(Refusals, EveryMethodOfEveryServiceRefusesForeignCredentialsAndWritesNothin
 
   // Descriptors are looked up by name: their files must be linked.
   ASSERT_NE(admin::v1::DeadLetter::descriptor(), nullptr);
+  ASSERT_NE(presence::RouteCallRequest::descriptor(), nullptr);
   ASSERT_NE(meetings::WatchChangesRequest::descriptor(), nullptr);
   ASSERT_NE(directory::TestExchangeConnectorRequest::descriptor(), nullptr);
   ASSERT_NE(directory::CreateTenantRequest::descriptor(), nullptr);

@@ -265,6 +265,18 @@ for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = t
 return answer
 )lua");
 
+const RedisScript kRoutingScript("presence_routing", R"lua(
+local version, text = '0', nil
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+if known then version, text = string.match(known, '^(%d+)|(.*)$') end
+if ARGV[2] ~= '' and ARGV[2] ~= version then return '' end
+if text ~= ARGV[3] then
+  version = string.format('%.0f', tonumber(version) + 1)
+  redis.call('HSET', KEYS[1], ARGV[1], version .. '|' .. ARGV[3])
+end
+return version
+)lua");
+
 const RedisScript kEpochScript("presence_epoch", R"lua(
 local known = redis.call('GET', KEYS[1])
 if (known or '') == ARGV[1] then

@@ -7,6 +7,7 @@ namespace crosspoint::presence {
 // Keys of a shard, all with the tag {presence:<shard>}:
 //   claims:<user>              hash   claim id -> claim
 //   signals:<user>             hash   'd:' and a device, or 'im' -> state '|' until when it is believed; absent: idle
+//   routing:<user>             hash   profile and rules of the user's calls, see redis_routing_store.h
 //   request:<user>:<id>        string length '|' fingerprint record: what was answered, for 24 hours
 //   records                    hash   user -> record
 //   revision                   string the shard's last revision
@@ -33,6 +34,10 @@ extern const RedisScript kReadScript;
 
 // KEYS records, revision, forgotten. Answers {revision, forgotten, user, record, …}.
 extern const RedisScript kSnapshotScript;
+
+// KEYS routing; ARGV field, etag or '', text. Replaces the field "version|text"; answers the version it has now, or ''
+// when the etag is another one. The same text changes nothing.
+extern const RedisScript kRoutingScript;
 
 // KEYS epoch; ARGV old epoch, new epoch. Replaces the epoch unless another did so first; answers what holds now.
 extern const RedisScript kEpochScript;

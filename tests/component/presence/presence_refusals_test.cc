@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "crosspoint/presence/v1/call_routing_service.grpc.pb.h"
 #include "tests/component/presence/presence_replica.h"
 #include "tests/support/refusals.h"
 
@@ -36,10 +37,13 @@ TEST(PresenceRefusals, EveryMethodRefusesForeignCredentialsAsStatedAndWritesNoth
 
   size_t cases = 0;
   const auto try_all = [&](const std::shared_ptr<grpc::Channel>& channel, const std::string& peer) {
-    for (const auto& call : CallWhatMustBeRefused(channel, pb::PresenceService::service_full_name(), peer, *keys)) {
-      EXPECT_TRUE(call.as_expected()) << call.method << " as '" << peer << "' with " << call.credentials
-                                      << ": expected " << call.expected << ", got " << call.got;
-      ++cases;
+    for (const auto* service :
+         {pb::PresenceService::service_full_name(), pb::CallRoutingService::service_full_name()}) {
+      for (const auto& call : CallWhatMustBeRefused(channel, service, peer, *keys)) {
+        EXPECT_TRUE(call.as_expected()) << call.method << " as '" << peer << "' with " << call.credentials
+                                        << ": expected " << call.expected << ", got " << call.got;
+        ++cases;
+      }
     }
   };
   try_all(replica.channel(), "");

@@ -13,10 +13,14 @@
 #include "common/redis/client.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
+#include "crosspoint/presence/v1/call_routing_service.grpc.pb.h"
 #include "presence/adapters/bus_presence.h"
 #include "presence/adapters/redis_presence_store.h"
+#include "presence/adapters/redis_routing_store.h"
 #include "presence/adapters/redis_shards.h"
+#include "presence/api/call_routing_handler.h"
 #include "presence/api/presence_handler.h"
+#include "presence/app/call_router.h"
 #include "presence/app/claim_keeper.h"
 #include "presence/app/edge_timers.h"
 #include "presence/app/presence_feed.h"
@@ -88,13 +92,15 @@ struct PresenceReplica::Parts {
     });
     OrDie(bus.Start());
     service = grpcx::MakeGuarded<pb::PresenceService>(handler, guard);
-    rpc = OrDie(grpcx::RpcServer::Start({}, guard, {service.get()}));
+    routing_service = grpcx::MakeGuarded<pb::CallRoutingService>(routing_handler, guard);
+    rpc = OrDie(grpcx::RpcServer::Start({}, guard, {service.get(), routing_service.get()}));
     if (!options.mutual_tls) return;
     const auto files = keys.Certificate("presence");
     grpcx::ServerOptions tls;
     tls.tls = {files.certificate, files.key, files.ca};
     tls_service = grpcx::MakeGuarded<pb::PresenceService>(handler, guard);
-    tls_rpc = OrDie(grpcx::RpcServer::Start(tls, guard, {tls_service.get()}));
+    tls_routing_service = grpcx::MakeGuarded<pb::CallRoutingService>(routing_handler, guard);
+    tls_rpc = OrDie(grpcx::RpcServer::Start(tls, guard, {tls_service.get(), tls_routing_service.get()}));
   }
   ~Parts() {
     guard.EndStreams();
@@ -127,11 +133,16 @@ struct PresenceReplica::Parts {
   presence::PeopleFinder people{emails, emails_asked};
   presence::PresenceHandler handler{keeper,        signals, people, table, hub, presence::AvailabilityTable::Default(),
                                     options.leases};
+  presence::RedisRoutingStore routing{redis};
+  presence::CallRouter router{store, routing};
+  presence::CallRoutingHandler routing_handler{router, routing, presence::AvailabilityTable::Default()};
   grpcx::Authenticator authenticator;
   grpcx::Guard guard{authenticator, clock, log};
   std::unique_ptr<grpcx::GuardedService> service;
+  std::unique_ptr<grpcx::GuardedService> routing_service;
   std::unique_ptr<grpcx::RpcServer> rpc;
   std::unique_ptr<grpcx::GuardedService> tls_service;
+  std::unique_ptr<grpcx::GuardedService> tls_routing_service;
   std::unique_ptr<grpcx::RpcServer> tls_rpc;
 };
 
