@@ -17,7 +17,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]')
 WRAPPED = {
     r"^hiredis/": ("common/redis/",),
     r"^zmq(\.|_)": ("common/zmq/",),
-    r"^curl/": ("common/http/",),
+    r"^curl/": ("common/http/", "connectors/smtp/"),
     r"^httplib\.h": ("common/httpd/",),
     r"^libical/": ("common/calendar/",),
     r"^unicode/": ("common/calendar/", "common/text/"),
