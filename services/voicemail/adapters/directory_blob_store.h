@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "voicemail/app/ports.h"
+
+namespace crosspoint::voicemail {
+
+// Blobs as files below a directory, one each. A blob is written beside its place, synced, renamed into it, and the
+// directories are synced, so that it is whole or absent after any crash. One replica only: the directory is not shared.
+// Thread-safe.
+class DirectoryBlobStore final : public BlobStore {
+ public:
+  // Makes the directory.  kFailedPrecondition: it cannot be written.
+  static absl::StatusOr<std::unique_ptr<DirectoryBlobStore>> Open(std::filesystem::path root);
+
+  absl::StatusOr<std::unique_ptr<BlobWriter>> NewBlob() override;
+  absl::StatusOr<std::unique_ptr<BlobReader>> Open(const std::string& key) override;
+  absl::Status Copy(const std::string& from, const std::string& to) override;
+  absl::Status Remove(const std::string& key) override;
+  absl::Status Visit(TimePoint before, const std::function<void(const std::string& key)>& each) override;
+
+  // Whether a file can be written now: for readiness.
+  absl::Status Probe();
+
+ private:
+  explicit DirectoryBlobStore(std::filesystem::path root) : root_(std::move(root)) {}
+
+  const std::filesystem::path root_;
+};
+
+}  // namespace crosspoint::voicemail
