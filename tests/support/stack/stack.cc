@@ -92,8 +92,10 @@ Stack::Stack(StackOptions options)
                   exchange_->ews_url(), exchange_->password_file());
   std::string tenants = "tenants:\n";
   std::string directory_tenants = tenants;
+  std::string regional = tenants;  // with the region that numbers without a country code are of
   for (const auto& tenant : options_.tenants) {
     tenants += fmt::format("  {}: {{{}}}\n", tenant.id, ews);
+    regional += fmt::format("  {}: {{{}, region: DE}}\n", tenant.id, ews);
     directory_tenants += fmt::format("  {}: {{{}{}{}}}\n", tenant.id, ews, tenant.directory_yaml.empty() ? "" : ", ",
                                      tenant.directory_yaml);
   }
@@ -101,7 +103,6 @@ Stack::Stack(StackOptions options)
   Add("directory", bus + directory_tenants);
   Add("presence", bus + PeerYaml("directory", "presence"));
   Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
-  const auto regional = fmt::format("{}    region: DE\n", tenants);
   Add("contact", bus + regional + PeerYaml("directory", "contact") + PeerYaml("meeting-sync", "contact"));
   std::string behind = options_.gateway_yaml;
   for (const char* const peer : kBehindGateway) behind += PeerYaml(peer, "gateway");
