@@ -1,9 +1,12 @@
 #include <map>
+#include <memory>
+#include <set>
 #include <vector>
 
 #include "common/app/app.h"
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
+#include "common/grpcx/channel.h"
 #include "common/status/status.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
@@ -15,10 +18,14 @@
 #include "directory/adapters/ews_connections.h"
 #include "directory/adapters/ews_connector_probe.h"
 #include "directory/adapters/ews_directory.h"
+#include "directory/adapters/grpc_presence_source.h"
+#include "directory/adapters/ldap_directory.h"
 #include "directory/adapters/redis_connector_store.h"
+#include "directory/adapters/redis_list_snapshots.h"
 #include "directory/adapters/redis_photo_cache.h"
 #include "directory/adapters/redis_tenant_store.h"
 #include "directory/adapters/redis_user_store.h"
+#include "directory/adapters/tenant_sources.h"
 #include "directory/adapters/zmq_change_announcer.h"
 #include "directory/adapters/zmq_hint_listener.h"
 #include "directory/api/connector_handler.h"
@@ -42,6 +49,35 @@ std::vector<directory::Tenant> TenantsOf(const directory::DirectoryConfig& confi
   std::vector<directory::Tenant> tenants;
   for (const auto& [id, tenant] : config.tenants) tenants.push_back(tenant.ToTenant(id));
   return tenants;
+}
+
+std::map<TenantId, directory::EwsDirectory::Lists> ListsOf(const directory::DirectoryConfig& config) {
+  std::map<TenantId, directory::EwsDirectory::Lists> lists;
+  for (const auto& [id, tenant] : config.tenants) {
+    lists[TenantId{id}] = {tenant.lookup_mailbox, tenant.address_list, tenant.public_contacts};
+  }
+  return lists;
+}
+
+std::map<TenantId, ldap::LdapSettings> LdapOf(const directory::DirectoryConfig& config) {
+  std::map<TenantId, ldap::LdapSettings> settings;
+  for (const auto& [id, tenant] : config.tenants) {
+    if (tenant.ldap.configured()) settings[TenantId{id}] = tenant.ldap;
+  }
+  return settings;
+}
+
+std::set<TenantId> TenantsOfLdap(const directory::DirectoryConfig& config) {
+  std::set<TenantId> tenants;
+  for (const auto& [id, tenant] : config.tenants) {
+    if (tenant.corporate_source == directory::CorporateSource::kLdap) tenants.insert(TenantId{id});
+  }
+  return tenants;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> PresenceChannel(const directory::DirectoryConfig& config) {
+  if (config.presence.target.empty()) return nullptr;
+  return grpcx::MakeChannel(config.presence);
 }
 
 absl::Status Setup(App& app) {
@@ -72,16 +108,25 @@ absl::Status Setup(App& app) {
   auto& refresher =
       app.Make<directory::FeedRefresher>(due, tenants, feed, connectors, app.log(), config.reconcile_interval);
 
-  auto& exchange = app.Make<directory::EwsDirectory>(connections);
+  auto& exchange = app.Make<directory::EwsDirectory>(connections, ListsOf(config), app.log());
+  CROSSPOINT_ASSIGN_OR_RETURN(auto ldap_made, directory::LdapDirectory::Create(LdapOf(config)));
+  auto& ldap = app.Keep(std::move(ldap_made));
+  auto& sources = app.Make<directory::TenantSources>(exchange, ldap, TenantsOfLdap(config));
   auto& photo_cache = app.Make<directory::RedisPhotoCache>(redis);
   auto& photos =
-      app.Make<directory::PhotoLibrary>(exchange, photo_cache, app.clock(), app.log(), config.photo_fresh_for);
-  auto& search = app.Make<directory::PeopleSearch>(feed, exchange, app.log(), config.corporate_limit);
+      app.Make<directory::PhotoLibrary>(sources, photo_cache, app.clock(), app.log(), config.photo_fresh_for);
+  auto& search = app.Make<directory::PeopleSearch>(feed, sources, app.log(), config.corporate_limit);
   auto& registry = app.Make<directory::UserRegistry>(store, announcer, app.ids(),
                                                      [&due](const TenantId& tenant) { due.Add(tenant); });
 
+  auto& snapshots = app.Make<directory::RedisListSnapshots>(redis, config.list_fresh_for);
+  auto& lists = app.Make<directory::CorporateLists>(sources, snapshots, feed, app.ids());
+  CROSSPOINT_ASSIGN_OR_RETURN(auto presence_channel, PresenceChannel(config));
+  auto& presence = app.Make<directory::GrpcPresenceSource>(std::move(presence_channel));
+  auto& cards = app.Make<directory::ContactCards>(feed, search, photos, presence, app.log(), config.corporate_limit);
+
   app.Serve<directory::v1::DirectoryService>(
-      app.Make<directory::DirectoryHandler>(tenants, registry, feed, search, photos));
+      app.Make<directory::DirectoryHandler>(tenants, registry, feed, search, photos, lists, cards));
   app.Serve<directory::v1::TenantService>(app.Make<directory::TenantHandler>(tenants));
   auto& probe = app.Make<directory::EwsConnectorProbe>(connections);
   auto& test_run = app.Make<directory::ConnectorTestRun>(probe, feed);

@@ -1,49 +1,17 @@
 #include "directory/adapters/ews_directory.h"
 
+#include <set>
 #include <utility>
 
 #include "common/status/status.h"
 #include "connectors/ews/errors.h"
+#include "directory/adapters/ews_people.h"
 
 namespace crosspoint::directory {
 namespace {
 
-constexpr int kFailuresToClose = 3;
-constexpr std::chrono::seconds kClosedFor{5};
-
-PhoneKind KindOf(const std::string& kind) {
-  static const std::map<std::string, PhoneKind> kKinds = {{"BusinessPhone", PhoneKind::kBusiness},
-                                                          {"BusinessPhone2", PhoneKind::kBusiness},
-                                                          {"CompanyMainPhone", PhoneKind::kBusiness},
-                                                          {"PrimaryPhone", PhoneKind::kBusiness},
-                                                          {"MobilePhone", PhoneKind::kMobile},
-                                                          {"CarPhone", PhoneKind::kMobile},
-                                                          {"HomePhone", PhoneKind::kHome},
-                                                          {"HomePhone2", PhoneKind::kHome},
-                                                          {"BusinessFax", PhoneKind::kFax},
-                                                          {"HomeFax", PhoneKind::kFax},
-                                                          {"OtherFax", PhoneKind::kFax},
-                                                          {"Pager", PhoneKind::kPager},
-                                                          {"AssistantPhone", PhoneKind::kAssistant}};
-  const auto it = kKinds.find(kind);
-  return it == kKinds.end() ? PhoneKind::kOther : it->second;
-}
-
-CorporateEntry ToEntry(ews::ResolvedName name) {
-  CorporateEntry entry{.display_name = name.display_name.empty() ? name.mailbox.name : std::move(name.display_name),
-                       .emails = std::move(name.emails),
-                       .department = std::move(name.department),
-                       .title = std::move(name.job_title),
-                       .company = std::move(name.company),
-                       .office = std::move(name.office)};
-  if (entry.emails.empty() && !name.mailbox.email.empty() && name.mailbox.routing_type != "EX") {
-    entry.emails.push_back(name.mailbox.email);
-  }
-  for (auto& phone : name.phones) {
-    if (!phone.number.empty()) entry.phones.push_back({KindOf(phone.kind), std::move(phone.number)});
-  }
-  return entry;
-}
+constexpr int kPeoplePerRequest = 500;
+constexpr size_t kMostEntries = 1'000'000;
 
 }  // namespace
 
@@ -51,42 +19,72 @@ bool EwsDirectory::Has(const TenantId& tenant) const { return connections_.Has(t
 
 absl::StatusOr<std::shared_ptr<ews::EwsClient>> EwsDirectory::Open(const TenantId& tenant) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto client, connections_.Find(tenant));
-  const std::lock_guard lock(mu_);
-  const auto& health = health_[tenant];
-  if (health.failures >= kFailuresToClose && std::chrono::steady_clock::now() < health.closed_until) {
-    return ErrorWithInfo(absl::StatusCode::kUnavailable, "the Exchange server failed repeatedly and is given a rest",
-                         {.reason = "CONNECTOR_RESTING", .domain = "directory.crosspoint", .metadata = {}});
-  }
+  CROSSPOINT_RETURN_IF_ERROR(health_.MayAsk(tenant));
   return client;
 }
 
 void EwsDirectory::Note(const TenantId& tenant, const absl::Status& status) {
   // Others use all that may be asked at a time: the server is well.
   if (const auto info = GetErrorInfo(status); info && info->reason == "EWS_NO_SLOT") return;
-  const bool server_trouble =
-      absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status);
-  const std::lock_guard lock(mu_);
-  auto& health = health_[tenant];
-  if (!server_trouble) {
-    health.failures = 0;
-    return;
-  }
-  ++health.failures;
-  // A server that names its time gets exactly that.
-  const auto back_off = ews::BackOffOf(status);
-  if (back_off) health.failures = kFailuresToClose;
-  health.closed_until = std::chrono::steady_clock::now() + back_off.value_or(kClosedFor);
+  health_.Note(tenant, status, ews::BackOffOf(status));
 }
 
-absl::StatusOr<std::vector<CorporateEntry>> EwsDirectory::Search(const TenantId& tenant, const std::string& query,
-                                                                 Deadline deadline) {
+ews::EwsCall EwsDirectory::CallFor(const TenantId& tenant, Deadline deadline) const {
+  const auto it = lists_.find(tenant);
+  return {.mailbox = it == lists_.end() ? "" : it->second.mailbox,
+          .deadline = deadline,
+          .urgency = ews::Urgency::kUserFacing};
+}
+
+absl::StatusOr<CorporateMatches> EwsDirectory::Search(const TenantId& tenant, const std::string& query,
+                                                      Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto client, Open(tenant));
   auto names = client->ResolveNames({.text = query}, {.deadline = deadline, .urgency = ews::Urgency::kUserFacing});
   Note(tenant, names.status());
   if (!names.ok()) return Annotate(names.status(), "search the corporate list");
+  CorporateMatches matches;
+  for (auto& candidate : names->candidates) matches.entries.push_back(EntryOf(std::move(candidate)));
+  const auto it = lists_.find(tenant);
+  if (it != lists_.end() && !it->second.public_contacts) return matches;
+  auto contacts = public_contacts_.Search(tenant, *client, query, CallFor(tenant, deadline));
+  Note(tenant, contacts.status());
+  if (contacts.ok()) {
+    for (auto& entry : *contacts) matches.entries.push_back(std::move(entry));
+  } else {
+    matches.partial = true;
+    log_.Warn("public_contacts_failed", {{"tenant", tenant.value}, {"error", MessageOf(contacts.status())}});
+  }
+  return matches;
+}
+
+absl::StatusOr<std::vector<CorporateEntry>> EwsDirectory::ListAll(const TenantId& tenant, Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto client, Open(tenant));
+  const auto it = lists_.find(tenant);
+  if (it == lists_.end() || it->second.address_list.empty()) {
+    return ErrorWithInfo(
+        absl::StatusCode::kFailedPrecondition,
+        "a plain EWS search cannot list the corporate directory: it stops at 100 names. Give the tenant an address "
+        "list "
+        "(address_list, the id that Get-AddressList | Format-List Name,Guid tells), an LDAP server (ldap and "
+        "corporate_source: ldap), or mailboxes at Microsoft Graph",
+        {.reason = "LIST_NOT_ENUMERABLE", .domain = "directory.crosspoint", .metadata = {}});
+  }
   std::vector<CorporateEntry> entries;
-  for (auto& candidate : names->candidates) entries.push_back(ToEntry(std::move(candidate)));
-  return entries;
+  std::set<std::string> told;
+  ews::FindPeopleQuery query{.address_list = it->second.address_list};
+  query.page.max_entries = kPeoplePerRequest;
+  while (true) {
+    auto page = client->FindPeople(query, CallFor(tenant, deadline));
+    Note(tenant, page.status());
+    if (!page.ok()) return Annotate(page.status(), "list the address list");
+    for (auto& person : page->people) {
+      // Where the list changes between two pages, somebody may come twice.
+      if (!person.id.empty() && !told.insert(person.id).second) continue;
+      entries.push_back(EntryOf(std::move(person)));
+    }
+    if (page->end.includes_last || entries.size() >= kMostEntries) return entries;
+    query.page.offset = page->end.next_offset;
+  }
 }
 
 absl::StatusOr<PhotoSource::Answer> EwsDirectory::Fetch(const TenantId& tenant, const std::string& email, int size,

@@ -56,6 +56,21 @@ v1::Person ToProto(const Person& person) {
   return out;
 }
 
+v1::ContactCard ToProto(const ContactCard& card) {
+  v1::ContactCard out;
+  *out.mutable_person() = ToProto(card.person);
+  if (card.presence) {
+    out.set_availability_state(card.presence->availability_state);
+    out.set_on_the_phone(card.presence->on_the_phone);
+    out.set_im_online(card.presence->im_online);
+  }
+  out.set_photo_etag(card.photo_etag);
+  // The enum of the proto begins with UNSPECIFIED where the domain's does not.
+  for (const auto action : card.actions) out.add_actions(static_cast<v1::CardAction>(static_cast<int>(action) + 1));
+  out.set_partial(card.partial);
+  return out;
+}
+
 absl::StatusOr<User> FromProto(const v1::User& user, std::string_view prefix) {
   const auto field = [prefix](std::string_view name) { return std::string(prefix) + "." + std::string(name); };
   User out{.display_name = user.display_name(),

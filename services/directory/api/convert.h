@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "crosspoint/directory/v1/directory_service.pb.h"
+#include "directory/app/contact_cards.h"
 #include "directory/domain/person.h"
 #include "directory/domain/user.h"
 
@@ -14,6 +15,7 @@ namespace v1 = ::crosspoint::directory::v1;
 
 v1::User ToProto(const User& user);
 v1::Person ToProto(const Person& person);
+v1::ContactCard ToProto(const ContactCard& card);
 
 // The fields a caller may set; ids, times and etag are left alone. kInvalidArgument names an enum value that does not
 // exist, below `prefix`.

@@ -17,13 +17,21 @@ namespace {
 constexpr int kMaxBatch = 1000;
 constexpr size_t kDefaultPage = 50;
 constexpr size_t kMaxPage = 1000;
+constexpr size_t kMaxPeoplePage = 500;
 constexpr std::chrono::seconds kLookLimit{5};  // for a stream, which has no deadline
 
 }  // namespace
 
 DirectoryHandler::DirectoryHandler(TenantRegistry& tenants, UserRegistry& registry, UserFeed& feed,
-                                   PeopleSearch& search, PhotoLibrary& photos)
-    : tenants_(tenants), registry_(registry), feed_(feed), search_(search), photos_(photos) {}
+                                   PeopleSearch& search, PhotoLibrary& photos, CorporateLists& lists,
+                                   ContactCards& cards)
+    : tenants_(tenants),
+      registry_(registry),
+      feed_(feed),
+      search_(search),
+      photos_(photos),
+      lists_(lists),
+      cards_(cards) {}
 
 void DirectoryHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("CreateUser", this, &DirectoryHandler::CreateUser);
@@ -35,7 +43,9 @@ void DirectoryHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("BatchCreateUsers", this, &DirectoryHandler::BatchCreateUsers);
   methods.ServerStream("WatchUsers", this, &DirectoryHandler::WatchUsers);
   methods.Waiting("SearchPeople", this, &DirectoryHandler::SearchPeople);
+  methods.Waiting("ListCorporateDirectory", this, &DirectoryHandler::ListCorporateDirectory);
   methods.Waiting("GetPhoto", this, &DirectoryHandler::GetPhoto);
+  methods.Waiting("GetContactCard", this, &DirectoryHandler::GetContactCard);
 }
 
 absl::StatusOr<TenantId> DirectoryHandler::KnownTenant(const std::string& name, Deadline deadline) const {
@@ -175,6 +185,18 @@ absl::Status DirectoryHandler::SearchPeople(const v1::SearchPeopleRequest& reque
   return absl::OkStatus();
 }
 
+absl::Status DirectoryHandler::ListCorporateDirectory(const v1::ListCorporateDirectoryRequest& request,
+                                                      const grpcx::Call& call,
+                                                      v1::ListCorporateDirectoryResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), call.steady_deadline));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size(), kDefaultPage, kMaxPeoplePage));
+  CROSSPOINT_RETURN_IF_ERROR(feed_.Loaded(tenant));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto page, lists_.Read(tenant, request.page_token(), size, call.steady_deadline));
+  for (const auto& person : page.people) *response.add_people() = ToProto(person);
+  response.set_next_page_token(page.next_token);
+  return absl::OkStatus();
+}
+
 absl::Status DirectoryHandler::GetPhoto(const v1::GetPhotoRequest& request, const grpcx::Call& call,
                                         v1::Photo& response) {
   static constexpr std::array kSizes = {48, 64, 96, 120, 240, 360, 432, 504, 648};
@@ -189,6 +211,19 @@ absl::Status DirectoryHandler::GetPhoto(const v1::GetPhotoRequest& request, cons
   response.set_content_type(picture.content_type);
   response.set_not_modified(!request.if_none_match().empty() && request.if_none_match() == picture.etag);
   if (!response.not_modified()) response.set_content(picture.bytes);
+  return absl::OkStatus();
+}
+
+absl::Status DirectoryHandler::GetContactCard(const v1::GetContactCardRequest& request, const grpcx::Call& call,
+                                              v1::ContactCard& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, KnownTenant(request.parent(), call.steady_deadline));
+  if (!IsEmail(request.email())) return InvalidField("email", "must be an address such as ada@corp.example");
+  CROSSPOINT_RETURN_IF_ERROR(feed_.Loaded(tenant));
+  const auto& caller = call.principal->user;
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto card,
+                              cards_.Get(tenant, request.email(), caller.value.empty() ? "" : caller.Name(),
+                                         {call.propagation.token, call.request_id()}, call.steady_deadline));
+  response = ToProto(card);
   return absl::OkStatus();
 }
 

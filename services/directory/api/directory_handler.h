@@ -4,6 +4,8 @@
 
 #include "common/grpcx/methods.h"
 #include "crosspoint/directory/v1/directory_service.pb.h"
+#include "directory/app/contact_cards.h"
+#include "directory/app/corporate_lists.h"
 #include "directory/app/people_search.h"
 #include "directory/app/photo_library.h"
 #include "directory/app/tenant_registry.h"
@@ -18,7 +20,7 @@ namespace v1 = ::crosspoint::directory::v1;
 class DirectoryHandler {
  public:
   DirectoryHandler(TenantRegistry& tenants, UserRegistry& registry, UserFeed& feed, PeopleSearch& search,
-                   PhotoLibrary& photos);
+                   PhotoLibrary& photos, CorporateLists& lists, ContactCards& cards);
 
   void Bind(grpcx::Methods& methods);
 
@@ -34,7 +36,11 @@ class DirectoryHandler {
                   std::shared_ptr<grpcx::ServerStream<v1::WatchUsersResponse>> stream);
   absl::Status SearchPeople(const v1::SearchPeopleRequest& request, const grpcx::Call& call,
                             v1::SearchPeopleResponse& response);
+  absl::Status ListCorporateDirectory(const v1::ListCorporateDirectoryRequest& request, const grpcx::Call& call,
+                                      v1::ListCorporateDirectoryResponse& response);
   absl::Status GetPhoto(const v1::GetPhotoRequest& request, const grpcx::Call& call, v1::Photo& response);
+  absl::Status GetContactCard(const v1::GetContactCardRequest& request, const grpcx::Call& call,
+                              v1::ContactCard& response);
 
  private:
   // A tenant this installation serves.  kNotFound TENANT_UNKNOWN
@@ -46,6 +52,8 @@ class DirectoryHandler {
   UserFeed& feed_;
   PeopleSearch& search_;
   PhotoLibrary& photos_;
+  CorporateLists& lists_;
+  ContactCards& cards_;
 };
 
 }  // namespace crosspoint::directory

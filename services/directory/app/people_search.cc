@@ -26,7 +26,8 @@ SearchResult PeopleSearch::Search(const TenantId& tenant, const std::string& que
     const auto wait_until = std::min(std::chrono::steady_clock::now() + corporate_limit_, deadline - kReserve);
     auto found = corporate_.Search(tenant, query, wait_until);
     if (found.ok()) {
-      entries = std::move(found).value();
+      entries = std::move(found->entries);
+      result.partial = found->partial;
     } else {
       result.partial = true;
       log_.Warn("corporate_search_failed", {{"tenant", tenant.value}, {"error", MessageOf(found.status())}});

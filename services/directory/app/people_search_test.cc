@@ -15,11 +15,13 @@ const Deadline kLate = Deadline::max();
 class FakeCorporateDirectory final : public CorporateDirectory {
  public:
   bool Has(const TenantId&) const override { return has; }
-  absl::StatusOr<std::vector<CorporateEntry>> Search(const TenantId&, const std::string&, Deadline deadline) override {
+  absl::StatusOr<CorporateMatches> Search(const TenantId&, const std::string&, Deadline deadline) override {
     asked_until = deadline;
     if (!failure.ok()) return failure;
-    return entries;
+    return CorporateMatches{entries, part_missing};
   }
+  absl::StatusOr<std::vector<CorporateEntry>> ListAll(const TenantId&, Deadline) override { return entries; }
+  bool part_missing = false;
   bool has = true;
   absl::Status failure;
   std::vector<CorporateEntry> entries;
@@ -42,6 +44,13 @@ class PeopleSearchTest : public testing::Test {
   log::Logger log_{"test", log::Level::kError};
   PeopleSearch search_{feed_, corporate_, log_, std::chrono::milliseconds(1500)};
 };
+
+TEST_F(PeopleSearchTest, MissingPartOfTheListIsSaid) {
+  corporate_.part_missing = true;
+  const auto result = search_.Search(kAcme, "ada", 25, kLate);
+  EXPECT_TRUE(result.partial);
+  EXPECT_THAT(result.people, SizeIs(2));
+}
 
 TEST_F(PeopleSearchTest, BothListsBecomeOne) {
   const auto result = search_.Search(kAcme, "ada", 25, kLate);

@@ -69,15 +69,42 @@ class ChangeAnnouncer {
   virtual void Announce(const TenantId& tenant) = 0;
 };
 
+struct CorporateMatches {
+  std::vector<CorporateEntry> entries;
+  bool partial = false;  // a part of the list, such as the public folders, could not be asked
+};
+
 // The corporate list of a tenant. Thread-safe.
 class CorporateDirectory {
  public:
   virtual ~CorporateDirectory() = default;
   // Whether the tenant has such a list at all.
   virtual bool Has(const TenantId& tenant) const = 0;
-  // Entries that match `query`, as the source understands matching; at most about 100.
-  virtual absl::StatusOr<std::vector<CorporateEntry>> Search(const TenantId& tenant, const std::string& query,
-                                                             Deadline deadline) = 0;
+  // Entries that match `query`, as the source understands matching; a few hundred at most.
+  virtual absl::StatusOr<CorporateMatches> Search(const TenantId& tenant, const std::string& query,
+                                                  Deadline deadline) = 0;
+  // The whole list, each entry once, in no stated order.
+  //   kFailedPrecondition  LIST_NOT_ENUMERABLE, naming what would help
+  virtual absl::StatusOr<std::vector<CorporateEntry>> ListAll(const TenantId& tenant, Deadline deadline) = 0;
+};
+
+// The whole corporate list as it was at some time, kept so that all its pages are of one state on every replica. Losing
+// one costs only that its readers begin again. Thread-safe.
+class ListSnapshots {
+ public:
+  virtual ~ListSnapshots() = default;
+  struct Page {
+    std::vector<CorporateEntry> entries;
+    bool last = true;
+  };
+  // Keeps a new one and makes it the one that later readers begin with.
+  virtual absl::Status Put(const TenantId& tenant, const std::string& id, const std::vector<CorporateEntry>& entries,
+                           Deadline deadline) = 0;
+  // The one to begin with; empty when there is none that is young enough.
+  virtual absl::StatusOr<std::string> Newest(const TenantId& tenant, Deadline deadline) = 0;
+  // kNotFound when it is not kept any more.
+  virtual absl::StatusOr<Page> Read(const TenantId& tenant, const std::string& id, size_t offset, size_t count,
+                                    Deadline deadline) = 0;
 };
 
 struct Picture {
@@ -108,6 +135,26 @@ class ConnectorProbe {
   //   kFailedPrecondition  NO_CONNECTOR
   virtual absl::StatusOr<ConnectorReport> Probe(const TenantId& tenant, const std::string& mailbox,
                                                 Deadline deadline) = 0;
+};
+
+// On whose behalf another service is asked. Never logged.
+struct OnBehalf {
+  std::string token;  // empty when the caller had none
+  std::string request_id;
+};
+
+// What presence says of a user as the caller may see it.
+struct PresenceFacts {
+  std::string availability_state;
+  bool on_the_phone = false;  // talking or holding
+  bool im_online = false;
+};
+
+// Presence of our users. Thread-safe.
+class PresenceSource {
+ public:
+  virtual ~PresenceSource() = default;
+  virtual absl::StatusOr<PresenceFacts> Get(const UserId& user, const OnBehalf& caller, Deadline deadline) = 0;
 };
 
 struct CachedPhoto {

@@ -22,11 +22,8 @@ namespace v1 = ::crosspoint::directory::v1;
 class DirectoryProcesses : public ::testing::Test {
  protected:
   static testing::StackOptions Options() {
-    testing::StackOptions options;
+    auto options = testing::StackOptions::DirectoryAlone();
     options.directory = 2;
-    options.presence = 0;
-    options.meeting_sync = 0;
-    options.gateway = 0;
     return options;
   }
   static void SetUpTestSuite() {

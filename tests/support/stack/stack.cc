@@ -72,6 +72,15 @@ std::string Label(const std::string& name, int replica) { return fmt::format("{}
 
 }  // namespace
 
+StackOptions StackOptions::DirectoryAlone() {
+  StackOptions options;
+  options.presence = 0;
+  options.meeting_sync = 0;
+  options.contact = 0;
+  options.gateway = 0;
+  return options;
+}
+
 Stack::Stack(StackOptions options)
     : options_(std::move(options)),
       ports_(Ports(options_)),
@@ -100,7 +109,7 @@ Stack::Stack(StackOptions options)
                                      tenant.directory_yaml);
   }
   const std::string bus = "bus: {bind: 'tcp://127.0.0.1:*'}\n";
-  Add("directory", bus + directory_tenants);
+  Add("directory", bus + directory_tenants + PeerYaml("presence", "directory"));
   Add("presence", bus + PeerYaml("directory", "presence"));
   Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
   Add("contact", bus + regional + PeerYaml("directory", "contact") + PeerYaml("meeting-sync", "contact"));

@@ -39,6 +39,9 @@ struct StackOptions {
   RedisServerOptions::Kind redis = RedisServerOptions::Kind::kRedis;
   std::vector<std::string> exchange_arguments;
   std::vector<StackTenant> tenants = {{"default", ""}};  // all of them with mailboxes at the same Exchange
+
+  // Nothing but one directory.
+  static StackOptions DirectoryAlone();
 };
 
 // The whole system on loopback, each part a process: a private Redis with a synced append-only file, the Exchange
