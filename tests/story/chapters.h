@@ -12,5 +12,7 @@ bool TellTheBeginning(Stage& stage);
 bool TellOfSearch(Stage& stage);
 // A meeting of the mailbox is listed, changed, and takes effect for every watcher at its start and end.
 bool TellOfAMeeting(Stage& stage);
+// Contacts are uploaded; a number finds a name.
+bool TellOfContacts(Stage& stage);
 
 }  // namespace crosspoint::story
