@@ -16,29 +16,32 @@ namespace {
 // on, so whoever is slow slows down the other end and nothing piles up here. Kept by the callbacks of both halves.
 class ForwardedStream final : public std::enable_shared_from_this<ForwardedStream> {
  public:
-  ForwardedStream(GuardedMethod& method, std::shared_ptr<StreamCore> core) : method_(method), core_(std::move(core)) {}
+  ForwardedStream(GuardedMethod& method, std::shared_ptr<StreamCore> core, ForwardHeaders headers)
+      : method_(method), core_(std::move(core)), headers_(std::move(headers)) {}
 
-  void Begin(const ForwardHeaders& headers) {
+  void Begin() {
     const auto self = shared_from_this();
     core_->SetOnRaw([self](const grpc::ByteBuffer& bytes) { self->TakeMessage(bytes); },
                     [self] { self->TakeHalfClose(); });
     core_->SetOnDrained([self] { self->TakeDrained(); });
     core_->SetOnEnd([self] { self->TakeEnd(); });
-    if (const auto status = Admit(headers); !status.ok()) return core_->Finish(status);
-    if (headers.session.empty() || method_.forward->gate() == nullptr) return Open();
-    method_.forward->gate()->Check(core_->call(), headers.session, [self](const absl::Status& status) {
+    if (const auto status = Admit(); !status.ok()) return core_->Finish(status);
+    if (headers_.session.empty() || method_.forward->gate() == nullptr) return Open();
+    method_.forward->gate()->Check(core_->call(), headers_.session, [self](const absl::Status& status) {
       status.ok() ? self->Open() : self->core_->Finish(status);
     });
   }
 
  private:
-  absl::Status Admit(const ForwardHeaders& headers) {
-    CROSSPOINT_ASSIGN_OR_RETURN(backend_, method_.forward->Route(method_, *core_->call().principal, headers));
+  absl::Status Admit() {
     CROSSPOINT_ASSIGN_OR_RETURN(place_, method_.forward->Enter(core_->call(), /*stream=*/true));
     return absl::OkStatus();
   }
 
   void Open() {
+    const auto backend = method_.forward->Route(method_, *core_->call().principal, headers_);
+    if (!backend.ok()) return core_->Finish(backend.status());
+    backend_ = *backend;
     auto context = std::make_unique<grpc::ClientContext>();
     FillForwarded(core_->call(), *context);
     const auto self = shared_from_this();
@@ -95,6 +98,7 @@ class ForwardedStream final : public std::enable_shared_from_this<ForwardedStrea
 
   GuardedMethod& method_;
   const std::shared_ptr<StreamCore> core_;  // shared with gRPC's side
+  const ForwardHeaders headers_;
   Forwarder::State::Backend* backend_ = nullptr;
   Forwarder::State::Place place_;
   std::mutex mu_;
@@ -107,7 +111,7 @@ class ForwardedStream final : public std::enable_shared_from_this<ForwardedStrea
 }  // namespace
 
 void ForwardStream(GuardedMethod& method, const std::shared_ptr<StreamCore>& core, const ForwardHeaders& headers) {
-  std::make_shared<ForwardedStream>(method, core)->Begin(headers);
+  std::make_shared<ForwardedStream>(method, core, headers)->Begin();
 }
 
 }  // namespace crosspoint::grpcx

@@ -40,26 +40,28 @@ class ForwardedCall {
     CallAccess::SetContext(call_, &context_, &ended_);
     call_.propagation.trace = tracing::Accept(traceparent);
     if (method_.observer != nullptr) method_.observer->OnStart();
-    const auto headers = ForwardHeaders::Of(context_);
-    if (auto status = Admit(headers); !status.ok()) return Finish(status);
-    if (headers.session.empty() || method_.forward->gate() == nullptr) return Send();
-    method_.forward->gate()->Check(call_, headers.session,
+    headers_ = ForwardHeaders::Of(context_);
+    if (auto status = Admit(); !status.ok()) return Finish(status);
+    if (headers_.session.empty() || method_.forward->gate() == nullptr) return Send();
+    method_.forward->gate()->Check(call_, headers_.session,
                                    [this](const absl::Status& status) { status.ok() ? Send() : Finish(status); });
   }
 
-  absl::Status Admit(const ForwardHeaders& headers) {
+  absl::Status Admit() {
     CROSSPOINT_RETURN_IF_ERROR(method_.guard.EnterForwarded());
     entered_ = true;
     TimePoint token_expires;
     CROSSPOINT_RETURN_IF_ERROR(
         method_.guard.Admit(method_, context_, Guard::State::Lifetime::kUnary, call_, token_expires));
     CROSSPOINT_RETURN_IF_ERROR(method_.guard.CheckSize(request_));
-    CROSSPOINT_ASSIGN_OR_RETURN(backend_, method_.forward->Route(method_, *call_.principal, headers));
     CROSSPOINT_ASSIGN_OR_RETURN(place_, method_.forward->Enter(call_, /*stream=*/false));
     return absl::OkStatus();
   }
 
   void Send() {
+    const auto backend = method_.forward->Route(method_, *call_.principal, headers_);
+    if (!backend.ok()) return Finish(backend.status());
+    backend_ = *backend;
     FillForwarded(call_, outgoing_);
     reader_ = backend_->stub->PrepareUnaryCall(&outgoing_, method_.path, request_, method_.source->queue().queue());
     reader_->StartCall();
@@ -114,6 +116,7 @@ class ForwardedCall {
   grpc::Status status_;
   steady_clock::time_point started_;
   Call call_;
+  ForwardHeaders headers_;
   Forwarder::State::Backend* backend_ = nullptr;
   Forwarder::State::Place place_;
   bool entered_ = false;

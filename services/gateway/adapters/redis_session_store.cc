@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::json;
 
 // Programs one person runs at once; more is a program that forgets its resume token.
-constexpr int kMaxSessionsPerUser = 32;
+constexpr int kMaxSessionsPerUser = 128;
 
 std::vector<std::string> Keys(const UserId& owner) {
   return {KeyOf(owner, "sessions"), KeyOf(owner, "leases"), KeyOf(owner, "roles")};

@@ -44,22 +44,24 @@ absl::StatusOr<CommandResult> CommandDesk::Dispatch(const Order& order, Deadline
   if (recorded.result) {
     result = *recorded.result;
   } else {
-    if (recorded.fresh) {
-      mail_.Send(chosen->replica, {Letter::Kind::kCommand, order.user, chosen->id, order.request_id, ""});
-    }
-    CROSSPOINT_ASSIGN_OR_RETURN(result, Await(order, command, !recorded.fresh, expiry, deadline));
+    CROSSPOINT_ASSIGN_OR_RETURN(result, Await(order, command, recorded.fresh ? chosen : nullptr, expiry, deadline));
   }
   counters_.by_outcome[static_cast<size_t>(result.outcome)].fetch_add(1, std::memory_order_relaxed);
   return result;
 }
 
-absl::StatusOr<CommandResult> CommandDesk::Await(const Order& order, const Command& command, bool known,
-                                                 milliseconds left, Deadline deadline) {
+absl::StatusOr<CommandResult> CommandDesk::Await(const Order& order, const Command& command,
+                                                 const SessionRecord* send_to, milliseconds left, Deadline deadline) {
   const auto end = steady_clock::now() + left;
   std::unique_lock lock(mu_);
   const auto at = waiting_.try_emplace({order.user, order.request_id}).first;
   auto& waiting = at->second;
   ++waiting.callers;
+  // Sent only now that an answer, however quick, finds somebody waiting. What was there before may be answered already.
+  bool known = send_to == nullptr;
+  if (!known) {
+    mail_.Send(send_to->replica, {Letter::Kind::kCommand, order.user, send_to->id, order.request_id, ""});
+  }
   uint64_t seen = waiting.answers;
   absl::StatusOr<CommandResult> result = absl::UnavailableError("the command's record could not be read");
   while (true) {

@@ -53,9 +53,9 @@ class CommandDesk {
     int callers = 0;
     uint64_t answers = 0;
   };
-  // `known`: the record was there before and may be answered already.
-  absl::StatusOr<CommandResult> Await(const Order& order, const Command& command, bool known, milliseconds left,
-                                      Deadline deadline);
+  // Sends the command first, unless `send_to` is null: then the record was there before.
+  absl::StatusOr<CommandResult> Await(const Order& order, const Command& command, const SessionRecord* send_to,
+                                      milliseconds left, Deadline deadline);
 
   SessionStore& sessions_;
   CommandStore& commands_;
