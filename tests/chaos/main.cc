@@ -12,6 +12,7 @@
 
 #include "tests/chaos/actor.h"
 #include "tests/chaos/calendars.h"
+#include "tests/chaos/contacts.h"
 #include "tests/chaos/people.h"
 #include "tests/chaos/states.h"
 
@@ -22,6 +23,7 @@ std::vector<std::unique_ptr<Actor>> MakeActors(World& world) {
   actors.push_back(std::make_unique<People>(world));
   actors.push_back(std::make_unique<States>(world));
   actors.push_back(std::make_unique<Calendars>(world));
+  actors.push_back(std::make_unique<Contacts>(world));
   return actors;
 }
 
@@ -158,6 +160,7 @@ int Run(const Options& options) {
   testing::StackOptions stack_options;
   stack_options.dir = options.dir;
   stack_options.directory = stack_options.presence = stack_options.meeting_sync = 2;
+  stack_options.contact = 2;
   const auto journal = std::filesystem::temp_directory_path() / fmt::format("crosspoint-chaos-{}.journal", getpid());
   stack_options.exchange_arguments = {"--people", "0", "--heartbeat-ms", "1000", "--journal", journal.string()};
   testing::Stack stack(stack_options);
