@@ -14,5 +14,7 @@ bool TellOfSearch(Stage& stage);
 bool TellOfAMeeting(Stage& stage);
 // Contacts are uploaded; a number finds a name.
 bool TellOfContacts(Stage& stage);
+// A call from a contact card reaches the desk phone.
+bool TellOfACall(Stage& stage);
 
 }  // namespace crosspoint::story

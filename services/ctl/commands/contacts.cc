@@ -5,6 +5,7 @@
 #include "crosspoint/contact/v1/contact_service.grpc.pb.h"
 #include "ctl/commands/call.h"
 #include "ctl/input/contact_rows.h"
+#include "ctl/output/text.h"
 
 namespace crosspoint::ctl {
 namespace {
@@ -57,15 +58,43 @@ absl::StatusOr<ContactFile> ReadFile(Session& session, const UploadOptions& opti
   return file;
 }
 
+// The id to upload `file` under: one that broke off goes on under its own; one that is complete would only be told its
+// old answer again, so it takes a new one.
+absl::StatusOr<std::string> ChooseUploadId(Session& session, Stub& stub, const std::string& parent,
+                                           const std::string& by_content) {
+  v1::GetUploadRequest request;
+  request.set_parent(parent);
+  request.set_upload_id(by_content);
+  v1::Upload upload;
+  const auto got = Call(session, stub, &Stub::GetUpload, request, upload);
+  if (absl::IsNotFound(got)) return by_content;
+  CROSSPOINT_RETURN_IF_ERROR(got);
+  return upload.complete() ? by_content + "-" + NewRequestId().substr(0, 8) : by_content;
+}
+
+// Says of each change that was left out which line it is and why.
+absl::Status Refusals(Session& session, const UploadOptions& options, const ContactFile& file,
+                      const v1::UploadContactsResponse& response) {
+  for (const auto& refusal : response.refusals()) {
+    const auto index = static_cast<size_t>(refusal.index());
+    const size_t line = index < file.rows.size() ? file.rows[index].line : 0;
+    session.out().Remark(
+        fmt::format("{}:{}: {}: {}", options.file, line, refusal.field(), Printable(refusal.message())));
+  }
+  if (response.refused() == 0) return absl::OkStatus();
+  return PartlyDone(fmt::format("{} contacts were refused; correct their lines and upload again", response.refused()));
+}
+
 absl::Status RunUpload(Session& session, const UploadOptions& options) {
   v1::UploadContactsRequest request;
   auto& header = *request.mutable_header();
   CROSSPOINT_ASSIGN_OR_RETURN(*header.mutable_parent(), session.User(""));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto file, ReadFile(session, options));
   header.set_source(SourceOf(options.source));
-  header.set_upload_id(UploadId(header.parent() + options.source + (options.replace_all ? "all" : ""), file));
   header.set_replace_all(options.replace_all);
   const auto stub = v1::ContactService::NewStub(session.channel());
+  const auto by_content = UploadId(header.parent() + options.source + (options.replace_all ? "all" : ""), file);
+  CROSSPOINT_ASSIGN_OR_RETURN(*header.mutable_upload_id(), ChooseUploadId(session, *stub, header.parent(), by_content));
   const auto context = session.Call(120s);
   v1::UploadContactsResponse response;
   const auto stream = stub->UploadContacts(context.get(), &response);
@@ -81,7 +110,7 @@ absl::Status RunUpload(Session& session, const UploadOptions& options) {
   session.out().Json(response);
   session.out().Line(fmt::format("{} created, {} updated, {} deleted, {} unchanged", response.created(),
                                  response.updated(), response.deleted(), response.unchanged()));
-  return absl::OkStatus();
+  return Refusals(session, options, file, response);
 }
 
 std::string PhonesOf(const v1::Contact& contact) {

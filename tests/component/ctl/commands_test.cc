@@ -1,5 +1,7 @@
 // What the other groups show of a running system.
 #include <gmock/gmock.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <signal.h>
 
 #include <fstream>
@@ -7,6 +9,7 @@
 #include "common/clock/clock.h"
 #include "connectors/ews/client.h"
 #include "tests/component/ctl/program.h"
+#include "tests/story/desk_phone.h"
 
 namespace crosspoint::testing {
 namespace {
@@ -93,6 +96,38 @@ TEST(CtlMeetings, AMeetingOfTheMailboxIsListedAndTakenAsIcs) {
   EXPECT_EQ(ctl.Run({"meetings", "ics", id, "-o", file}).exit_code, 0);
   EXPECT_GT(std::filesystem::file_size(file), 100u);
   EXPECT_EQ(ctl.Run({"meetings", "ics", id, "-o", "/nowhere/x.ics"}).exit_code, 2);
+}
+
+TEST(CtlContacts, AreUploadedAndNameANumber) {
+  const auto user = MakeCtlUser("Cora Contact", "cora.contact@corp.example", "5007");
+  const Ctl ctl(IdOf(user), {"user"});
+  const auto file = WriteFile("contacts.csv",
+                              "display_name,emails,mobile_phone\n"
+                              "Bea Brown,bea@x.example,030 23125-101\n"
+                              "Carl Cole,,+1 202 555 0103\n");
+  const auto upload = [&] { return ctl.Run({"contacts", "upload", file, "--source", "outlook"}); };
+  // The service may still be learning of the user.
+  ASSERT_TRUE(Eventually([&] { return upload().exit_code == 0; })) << upload().err;
+  EXPECT_THAT(upload().out, HasSubstr("0 created, 0 updated, 0 deleted, 2 unchanged"));
+  const auto other =
+      ctl.Run({"contacts", "upload", "-", "--source", "outlook", "--replace-all"}, "display_name\nNew\n");
+  EXPECT_THAT(other.out, HasSubstr("1 created, 0 updated, 2 deleted")) << other.err;
+  EXPECT_THAT(upload().out, HasSubstr("2 created")) << "the same file as before, after another: not the old answer";
+  const auto found = ctl.Run({"contacts", "lookup", "+493023125101"});
+  EXPECT_EQ(found.exit_code, 0) << found.err;
+  EXPECT_THAT(found.out, HasSubstr("Bea Brown"));
+  EXPECT_EQ(ctl.Run({"contacts", "lookup", "+493023125199"}).exit_code, 1);
+}
+
+TEST(CtlSessions, ShowWhichProgramsAreConnected) {
+  const auto user = MakeCtlUser("Sam Session", "sam.session@corp.example", "5008");
+  const Ctl ctl(IdOf(user), {"user"});
+  const story::DeskPhone phone(CtlStack().GatewayChannel(), CtlStack().AsUser(user), "desk-1");
+  EXPECT_TRUE(Eventually([&] {
+    const auto sessions = ctl.Run({"sessions"});
+    return sessions.exit_code == 0 && sessions.out.find("desk-1") != std::string::npos &&
+           sessions.out.find("deskphone") != std::string::npos;
+  })) << phone.ended();
 }
 
 TEST(CtlConnector, TestTellsEachStepAndEndsWithFailureWhenOneFails) {
