@@ -12,6 +12,9 @@ void BindConfig(config::Binder& binder, TenantConfig& config) {
   binder
       .Choice("default_binding", config.default_binding,
               {{"ews", Binding::kEws}, {"graph", Binding::kGraph}, {"none", Binding::kNone}})
+      .Choice("default_outlook_use", config.default_outlook_use,
+              {{"auto", OutlookUse::kAuto}, {"yes", OutlookUse::kYes}, {"no", OutlookUse::kNo}})
+      .Field("auto_outlook", config.auto_outlook)
       .Block("bridge", config.bridge)
       .Block("ews", config.ews)
       .Check("ews.url", [&config]() -> std::string {

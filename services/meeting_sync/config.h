@@ -20,9 +20,11 @@ namespace crosspoint::meeting_sync {
 
 // How the mailboxes of one tenant are reached.
 struct TenantConfig {
-  Binding default_binding = Binding::kEws;       // of users whose own is not set
-  BridgeSettings bridge;                         // where its conferences are
-  ews::EwsSettings ews{.max_connections = 512};  // streams, of a group of mailboxes each, and calls alike
+  Binding default_binding = Binding::kEws;             // of users whose own is not set
+  OutlookUse default_outlook_use = OutlookUse::kAuto;  // likewise
+  bool auto_outlook = true;                            // what AUTO comes to
+  BridgeSettings bridge;                               // where its conferences are
+  ews::EwsSettings ews{.max_connections = 512};        // streams, of a group of mailboxes each, and calls alike
 };
 
 struct MeetingSyncConfig {

@@ -6,6 +6,7 @@
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
+#include "common/ids/random_digits.h"
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
@@ -14,23 +15,30 @@
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/meeting_service.grpc.pb.h"
 #include "meeting_sync/adapters/claim_outbox.h"
+#include "meeting_sync/adapters/configured_bridge.h"
 #include "meeting_sync/adapters/directory_users.h"
 #include "meeting_sync/adapters/ews_mailboxes.h"
+#include "meeting_sync/adapters/ews_writer.h"
 #include "meeting_sync/adapters/grpc_presence.h"
 #include "meeting_sync/adapters/metrics.h"
+#include "meeting_sync/adapters/push_outbox.h"
 #include "meeting_sync/adapters/redis_feed_log.h"
 #include "meeting_sync/adapters/redis_list_revisions.h"
+#include "meeting_sync/adapters/redis_meeting_store.h"
 #include "meeting_sync/adapters/redis_ports.h"
 #include "meeting_sync/adapters/redis_sync_store.h"
 #include "meeting_sync/adapters/redis_watch_memory.h"
 #include "meeting_sync/adapters/tenant_feed.h"
 #include "meeting_sync/adapters/traced_tasks.h"
+#include "meeting_sync/api/conference_handler.h"
+#include "meeting_sync/api/link_handler.h"
 #include "meeting_sync/api/mailbox_feed_handler.h"
 #include "meeting_sync/api/meeting_handler.h"
 #include "meeting_sync/api/meeting_service_handler.h"
 #include "meeting_sync/api/meeting_watch_handler.h"
 #include "meeting_sync/api/operations_handler.h"
 #include "meeting_sync/app/breaking_mailboxes.h"
+#include "meeting_sync/app/breaking_writer.h"
 #include "meeting_sync/app/feed_keeper.h"
 #include "meeting_sync/app/meeting_watch.h"
 #include "meeting_sync/config.h"
@@ -92,8 +100,9 @@ void ProbeServers(EwsMailboxes& mailboxes, TenantHealth& health, std::vector<Ten
 struct Tenants {
   std::vector<TenantId> all;
   std::vector<TenantId> on_exchange;
-  std::map<TenantId, Binding> bindings;
+  std::map<TenantId, TenantDefaults> defaults;
   std::map<TenantId, ews::EwsClient*> clients;
+  std::map<TenantId, BridgeSettings> bridges;
 };
 
 absl::StatusOr<ews::TenantClients*> MakeClients(App& app, const MeetingSyncConfig& config, RedisClient& redis) {
@@ -107,7 +116,9 @@ Tenants TenantsOf(const MeetingSyncConfig& config, const ews::TenantClients& cli
   Tenants tenants;
   for (const auto& [id, tenant] : config.tenants) {
     tenants.all.push_back(TenantId{id});
-    tenants.bindings[TenantId{id}] = tenant.default_binding;
+    tenants.defaults.emplace(TenantId{id},
+                             TenantDefaults{tenant.default_binding, tenant.default_outlook_use, tenant.auto_outlook});
+    tenants.bridges[TenantId{id}] = tenant.bridge;
     auto* const client = clients.Find(id);
     if (client == nullptr) continue;
     tenants.clients[TenantId{id}] = client;
@@ -137,6 +148,68 @@ void AddGauges(metrics::Registry& registry, const TenantHealth& health, const Us
                         [&users] { return static_cast<double>(users.mailbox_count()); });
 }
 
+// The bridge's side: its records, and their link to the mailboxes.
+struct BridgeSide {
+  MeetingStore& records;
+  MailboxWriter& writer;
+  LiveLink& link;
+};
+
+BridgeSide MakeBridgeSide(App& app, MeetingStore& records, const Tenants& tenants, BreakingMailboxes& mailboxes,
+                          TenantHealth& health, Metrics& metrics) {
+  auto& exchange = app.Make<EwsMailboxWriter>(tenants.clients);
+  auto& writer = app.Make<BreakingWriter>(exchange, health);
+  auto& link =
+      app.Make<LiveLink>(LiveLink::Parts{records, mailboxes, mailboxes, writer, metrics, app.clock(), app.log()});
+  return {records, writer, link};
+}
+
+// What MeetingService is made of besides its watches.
+struct Desk {
+  BridgeSide side;
+  const Tenants& tenants;
+  BreakingMailboxes& mailboxes;
+  UserBook& users;
+  MeetingBook& book;
+  SyncStore& store;
+  FeedKeeper& keeper;
+};
+
+void ServeMeetings(App& app, const Desk& desk, MeetingWatch& watch) {
+  const auto& side = desk.side;
+  auto& bridge = app.Make<ConfiguredBridge>(desk.tenants.bridges, [](size_t count) { return RandomDigits(count); });
+  auto& ids = app.Make<RandomIdSource>();
+  auto& invitations =
+      app.Make<Invitations>(Invitations::Parts{desk.users, side.records, bridge, desk.mailboxes, ids, app.clock()});
+  auto& editor =
+      app.Make<MeetingEditor>(MeetingEditor::Parts{desk.users, desk.book, side.records, side.writer, app.clock()});
+  auto& meetings = app.Make<MeetingHandler>(desk.book, desk.users, desk.store, side.records, desk.keeper, app.clock());
+  auto& conferences = app.Make<ConferenceHandler>(invitations, editor);
+  auto& link = app.Make<LinkHandler>(
+      side.records, desk.book, side.link, desk.users,
+      [&meetings](const UserId& user, Deadline deadline) { return meetings.SyncOf(user, deadline); });
+  auto& watching = app.Make<MeetingWatchHandler>(watch);
+  app.Serve<v1::MeetingService>(
+      app.Make<MeetingServiceHandler<MeetingHandler, ConferenceHandler, LinkHandler, MeetingWatchHandler>>(
+          meetings, conferences, link, watching));
+}
+
+// Lists that people look at, now and on and on.
+MeetingWatch& MakeWatch(App& app, RedisClient& redis, MeetingBook& book, FeedReader& feed, TaskPool& pool,
+                        std::chrono::milliseconds reconcile) {
+  auto& watch = app.Make<MeetingWatch>(MeetingWatch::Parts{
+      [&book](const ListQuery& query, Viewer viewer, Deadline deadline) { return book.List(query, viewer, deadline); },
+      feed,
+      app.Make<RedisListRevisions>(redis),
+      app.Make<RedisWatchMemory>(redis),
+      app.Make<TracedTasks>(pool),
+      app.log(),
+      {.reconcile = reconcile}});
+  app.metrics().AddReadGauge("crosspoint_meeting_sync_watchers", "Streams that watch a list of meetings",
+                             [&watch] { return static_cast<double>(watch.watchers()); });
+  return watch;
+}
+
 absl::Status SetUp(App& app) {
   MeetingSyncConfig config;
   CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
@@ -154,7 +227,7 @@ absl::Status SetUp(App& app) {
 
   CROSSPOINT_ASSIGN_OR_RETURN(auto* const clients, MakeClients(app, config, redis));
   const auto tenants = TenantsOf(config, *clients);
-  auto& users = app.Make<UserBook>(tenants.bindings);
+  auto& users = app.Make<UserBook>(tenants.defaults);
   auto& health = app.Make<TenantHealth>(tenants.on_exchange, app.log());
   auto& feed_pool = app.Make<TaskPool>(2 * config.feed.parallel_subscribes + 1);
   config.feed.first_retry = config.timing.first_retry;
@@ -163,15 +236,21 @@ absl::Status SetUp(App& app) {
   auto& hub = app.Make<ews::FeedHub>(feed_pool, config.feed, Random);
   auto& exchange = app.Make<EwsMailboxes>(tenants.clients, hub, feeds);
   auto& mailboxes = app.Make<BreakingMailboxes>(exchange, exchange, exchange, health);
-  auto& sync = app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log());
+  auto& records = app.Make<RedisMeetingStore>(redis, outbox, app.clock(), app.log());
+  const auto side = MakeBridgeSide(app, records, tenants, mailboxes, health, metrics);
+  auto& sync =
+      app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log(),
+                            [&link = side.link](const Mailbox& mailbox, std::span<const CalendarChange> changes,
+                                                bool reset) { return link.Follow(mailbox, changes, reset); });
   auto& pool = app.Make<TaskPool>(config.workers);
   auto& tasks = app.Make<TracedTasks>(pool);
 
   CROSSPOINT_ASSIGN_OR_RETURN(auto presence_channel, grpcx::MakeChannel(config.presence));
   auto& presence = app.Make<GrpcPresence>(std::move(presence_channel));
   auto& delivery = app.Make<ClaimDelivery>(presence, app.clock(), app.log());
-  auto& deliveries = app.Make<OutboxWorker>(outbox, ClaimOutboxHandler(delivery, metrics),
-                                            ClaimOutboxOptions(config.delivery_threads, self, app.log()));
+  auto& deliveries =
+      app.Make<OutboxWorker>(outbox, PushOutboxHandler(users, side.link, ClaimOutboxHandler(delivery, metrics)),
+                             ClaimOutboxOptions(config.delivery_threads, self, app.log()));
   CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
   auto& told = app.Make<DirectoryUsers>(users);
   auto& directory =
@@ -180,27 +259,15 @@ absl::Status SetUp(App& app) {
       MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, tasks, metrics, app.log(), config.timing, Random},
       users, replicas, config.beat);
 
-  auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, app.clock());
+  auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, records, app.clock());
   auto& watch_pool = app.Make<TaskPool>(config.watch_threads);
-  auto& watch = app.Make<MeetingWatch>(MeetingWatch::Parts{
-      [&book](const ListQuery& query, Viewer viewer, Deadline deadline) { return book.List(query, viewer, deadline); },
-      feed_log,
-      app.Make<RedisListRevisions>(redis),
-      app.Make<RedisWatchMemory>(redis),
-      app.Make<TracedTasks>(watch_pool),
-      app.log(),
-      {.reconcile = config.timing.reconcile}});
-  auto& meetings = app.Make<MeetingHandler>(book, users, store, keeper, app.clock());
-  auto& watching = app.Make<MeetingWatchHandler>(watch);
-  app.Serve<v1::MeetingService>(
-      app.Make<MeetingServiceHandler<MeetingHandler, MeetingWatchHandler>>(meetings, watching));
+  auto& watch = MakeWatch(app, redis, book, feed_log, watch_pool, config.timing.reconcile);
+  ServeMeetings(app, {side, tenants, mailboxes, users, book, store, keeper}, watch);
   auto& feed = app.Make<MailboxFeedHandler>(feed_log);
   app.Serve<v1::MailboxFeedService>(feed);
   app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
 
   AddGauges(app.metrics(), health, users, hub);
-  app.metrics().AddReadGauge("crosspoint_meeting_sync_watchers", "Streams that watch a list of meetings",
-                             [&watch] { return static_cast<double>(watch.watchers()); });
   app.AddReadinessCheck("exchange", [&health] { return health.Ready(); });
 
   // Ends after Shutdown, which ends the call that it may be waiting for.

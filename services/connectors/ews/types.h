@@ -156,6 +156,7 @@ struct CalendarItem {
   std::optional<TimePoint> last_modified;
   std::optional<int> appointment_sequence;
   std::optional<int> appointment_state;     // bits: 1 meeting, 2 received, 4 cancelled
+  std::optional<bool> request_was_sent;     // whether those invited have got it; GetItem only
   std::optional<TimePoint> original_start;  // occurrences and exceptions
   std::optional<TimePoint> recurrence_id;   // likewise, as in iCalendar
   std::optional<Recurrence> recurrence;     // masters

@@ -87,6 +87,88 @@ void AddAttendees(const std::vector<ews::Attendee>& from, AttendeeRole role, std
   }
 }
 
+ews::FreeBusy FreeBusyFrom(ShowAs show_as) {
+  switch (show_as) {
+    case ShowAs::kFree:
+      return ews::FreeBusy::kFree;
+    case ShowAs::kTentative:
+      return ews::FreeBusy::kTentative;
+    case ShowAs::kOutOfOffice:
+      return ews::FreeBusy::kOutOfOffice;
+    case ShowAs::kWorkingElsewhere:
+      return ews::FreeBusy::kWorkingElsewhere;
+    case ShowAs::kBusy:
+      break;
+  }
+  return ews::FreeBusy::kBusy;
+}
+
+ews::Sensitivity SensitivityFrom(Privacy privacy) {
+  switch (privacy) {
+    case Privacy::kPrivate:
+      return ews::Sensitivity::kPrivate;
+    case Privacy::kConfidential:
+      return ews::Sensitivity::kConfidential;
+    case Privacy::kPublic:
+      break;
+  }
+  return ews::Sensitivity::kNormal;
+}
+
+// A mailbox knows presenters as people who are required.
+void SetAttendees(const std::vector<MeetingAttendee>& attendees, ews::CalendarUpdate& update) {
+  update.required_attendees.emplace();
+  update.optional_attendees.emplace();
+  update.resources.emplace();
+  for (const auto& attendee : attendees) {
+    switch (attendee.role) {
+      case AttendeeRole::kOptional:
+        update.optional_attendees->push_back(attendee.email);
+        break;
+      case AttendeeRole::kResource:
+        update.resources->push_back(attendee.email);
+        break;
+      case AttendeeRole::kRequired:
+      case AttendeeRole::kPresenter:
+        update.required_attendees->push_back(attendee.email);
+        break;
+    }
+  }
+}
+
+void SetField(const MeetingFields& wanted, Field field, ews::CalendarUpdate& update) {
+  switch (field) {
+    case Field::kSubject:
+      update.subject = wanted.subject;
+      return;
+    case Field::kTime:
+      update.start = wanted.start;
+      update.end = wanted.end;
+      update.is_all_day = wanted.all_day;
+      if (const auto zone = calendar::WindowsFromIana(wanted.time_zone)) update.time_zone = *zone;
+      return;
+    case Field::kLocation:
+      update.location = wanted.location;
+      return;
+    case Field::kAttendees:
+      SetAttendees(wanted.attendees, update);
+      return;
+    case Field::kShowAs:
+      update.free_busy = FreeBusyFrom(wanted.show_as);
+      return;
+    case Field::kAvailabilityState:
+      if (wanted.chosen_state.empty()) {
+        update.delete_properties.push_back(ews::CrosspointAvailabilityStatePath());
+      } else {
+        update.set_properties.push_back({ews::CrosspointAvailabilityStatePath(), wanted.chosen_state});
+      }
+      return;
+    case Field::kPrivacy:
+      update.sensitivity = SensitivityFrom(wanted.privacy);
+      return;
+  }
+}
+
 }  // namespace
 
 CalendarEntry EntryFrom(const ews::CalendarItem& item) {
@@ -97,7 +179,9 @@ CalendarEntry EntryFrom(const ews::CalendarItem& item) {
           .show_as = ShowAsFrom(item.free_busy),
           .cancelled = IsCancelled(item),
           .declined = item.my_response == ews::ResponseType::kDecline,
-          .chosen_state = item.Get(ews::CrosspointAvailabilityStatePath())};
+          .chosen_state = item.Get(ews::CrosspointAvailabilityStatePath()),
+          .correlation_id = item.Get(ews::CrosspointIdPath()),
+          .ical_uid = item.uid};
 }
 
 Meeting MeetingFrom(const ews::CalendarItem& item) {
@@ -129,7 +213,16 @@ Meeting MeetingFrom(const ews::CalendarItem& item) {
   AddAttendees(item.required_attendees, AttendeeRole::kRequired, meeting.attendees);
   AddAttendees(item.optional_attendees, AttendeeRole::kOptional, meeting.attendees);
   AddAttendees(item.resources, AttendeeRole::kResource, meeting.attendees);
+  // Who is invited, and not the organizer, has got it.
+  const bool own = item.my_response == ews::ResponseType::kOrganizer || item.my_response == ews::ResponseType::kUnknown;
+  meeting.invitations_sent = !own || item.request_was_sent.value_or(true);
   return meeting;
+}
+
+ews::CalendarUpdate UpdateFor(const MeetingFields& wanted, const std::vector<Field>& fields) {
+  ews::CalendarUpdate update;
+  for (const auto field : fields) SetField(wanted, field, update);
+  return update;
 }
 
 }  // namespace crosspoint::meeting_sync

@@ -36,10 +36,6 @@ if ARGV[10] ~= '' then
   end
 end
 
-local old = redis.call('HGET', KEYS[1], id)
-local revision = old and string.sub(old, 1, string.find(old, '\n', 1, true) - 1) or '0'
-if revision ~= ARGV[2] then return {'changed'} end
-
 local function unindex(which, raw)
   local known = fields_of(raw)
   if known.uid ~= '' and redis.call('HGET', KEYS[3], known.uid) == which then redis.call('HDEL', KEYS[3], known.uid) end
@@ -52,17 +48,20 @@ local function unindex(which, raw)
 end
 local function forget(key, before)
   for _, which in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', number(before), 'LIMIT', 0, 20)) do
-    if which ~= id then
-      local raw = redis.call('HGET', KEYS[1], which)
-      if raw then unindex(which, raw) else redis.call('ZREM', key, which) end
-      redis.call('HDEL', KEYS[1], which)
-      redis.call('ZADD', KEYS[8], redis.call('INCR', KEYS[7]), which)
-    end
+    local raw = redis.call('HGET', KEYS[1], which)
+    if raw then unindex(which, raw) else redis.call('ZREM', key, which) end
+    redis.call('HDEL', KEYS[1], which)
+    redis.call('ZADD', KEYS[8], redis.call('INCR', KEYS[7]), which)
   end
 end
 forget(KEYS[5], now)
 forget(KEYS[6], now)
 forget(KEYS[2], now - 400 * day)
+
+local old = redis.call('HGET', KEYS[1], id)
+local revision = old and string.sub(old, 1, string.find(old, '\n', 1, true) - 1) or '0'
+if revision ~= ARGV[2] then return {'changed'} end
+
 redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', number(now))
 
 local after = '(' .. number(now)

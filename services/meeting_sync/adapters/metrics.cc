@@ -35,7 +35,16 @@ Metrics::Metrics(metrics::Registry& registry)
       resets_(registry.AddCounter("crosspoint_meeting_sync_resets_total", "Mailboxes read anew from the beginning")),
       deliveries_(
           registry.Counters("crosspoint_meeting_sync_claim_deliveries_total", "Claims handed to presence",
-                            {{"order", {"put", "delete"}}, {"result", {"ok", "unavailable", "busy", "failed"}}})) {}
+                            {{"order", {"put", "delete"}}, {"result", {"ok", "unavailable", "busy", "failed"}}})),
+      committed_(registry.AddCounter("crosspoint_meeting_sync_meetings_committed_total",
+                                     "Invitations that were seen as sent and became meetings")),
+      written_(registry.Counters("crosspoint_meeting_sync_link_writes_total",
+                                 "Changes carried over between mailbox and bridge, by the side that took them",
+                                 {{"side", {"mailbox", "bridge"}}})),
+      conflicts_(registry.AddCounter("crosspoint_meeting_sync_conflicts_total",
+                                     "Fields that both sides had changed since they were equal")),
+      brakes_(registry.AddCounter("crosspoint_meeting_sync_deletion_brakes_total",
+                                  "Runs whose removals wait for an administrator")) {}
 
 void Metrics::OnRun(const absl::Status& status, const SyncReport& report, std::chrono::milliseconds took) {
   runs_.With({ResultOf(status)}).Increment();

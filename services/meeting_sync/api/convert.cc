@@ -1,6 +1,7 @@
 #include "meeting_sync/api/convert.h"
 
 #include "common/status/status.h"
+#include "meeting_sync/app/meeting_editor.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
@@ -54,6 +55,16 @@ v1::AttendeeResponse ToProto(AttendeeResponse response) {
   return v1::ATTENDEE_RESPONSE_NONE;
 }
 
+v1::Conference ToProto(const Conference& conference) {
+  v1::Conference message;
+  message.set_url(conference.url);
+  for (const auto& number : conference.dial_in_numbers) message.add_dial_in_numbers(number);
+  message.set_participant_code(conference.participant_code);
+  message.set_host_code(conference.host_code);
+  message.set_password(conference.password);
+  return message;
+}
+
 }  // namespace
 
 google::protobuf::Timestamp ToProto(TimePoint time) {
@@ -96,7 +107,8 @@ v1::Meeting ToProto(const UserId& owner, const Meeting& meeting) {
   message.set_correlation_id(meeting.correlation_id);
   message.set_recurring(meeting.recurring);
   message.set_is_private(meeting.privacy != Privacy::kPublic);
-  message.set_etag(meeting.item.change_key);
+  message.set_etag(EtagOf(meeting));
+  if (meeting.conference) *message.mutable_conference() = ToProto(*meeting.conference);
   return message;
 }
 

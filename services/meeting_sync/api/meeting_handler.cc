@@ -47,7 +47,7 @@ absl::Status MeetingHandler::ListMeetings(const v1::ListMeetingsRequest& request
 
 absl::StatusOr<Meeting> MeetingHandler::Find(const std::string& name, const grpcx::Call& call) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto parsed, MeetingName::Parse(name));
-  return book_.Get(parsed.user, parsed.key, ViewerOf(call, parsed.user), call.steady_deadline);
+  return book_.Get(parsed, ViewerOf(call, parsed.user), call.steady_deadline);
 }
 
 absl::Status MeetingHandler::GetMeeting(const v1::GetMeetingRequest& request, const grpcx::Call& call,
@@ -67,7 +67,7 @@ absl::Status MeetingHandler::DownloadIcs(const v1::DownloadIcsRequest& request, 
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::MailboxSync> MeetingHandler::SyncOf(const UserId& user) {
+absl::StatusOr<v1::MailboxSync> MeetingHandler::SyncOf(const UserId& user, Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto point, store_.LoadPoint(user));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto holder, store_.Holder(user));
   v1::MailboxSync sync;
@@ -77,10 +77,12 @@ absl::StatusOr<v1::MailboxSync> MeetingHandler::SyncOf(const UserId& user) {
   if (point.sync_time != TimePoint{}) *sync.mutable_sync_time() = ToProto(point.sync_time);
   sync.set_linked_items(point.linked_items);
   sync.set_problem(point.problem);
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto brake, bridge_.Brake(user, deadline));
+  if (brake) sync.set_braked_removals(static_cast<int32_t>(brake->removed.size()));
   return sync;
 }
 
-absl::Status MeetingHandler::ListMailboxSyncs(const v1::ListMailboxSyncsRequest& request, const grpcx::Call& /*call*/,
+absl::Status MeetingHandler::ListMailboxSyncs(const v1::ListMailboxSyncsRequest& request, const grpcx::Call& call,
                                               v1::ListMailboxSyncsResponse& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, TenantId::Parse(request.parent(), "parent"));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto size, PageSize(request.page_size()));
@@ -93,18 +95,18 @@ absl::Status MeetingHandler::ListMailboxSyncs(const v1::ListMailboxSyncsRequest&
     response.set_next_page_token(users.back().value);
   }
   for (const auto& user : users) {
-    CROSSPOINT_ASSIGN_OR_RETURN(*response.add_syncs(), SyncOf(user));
+    CROSSPOINT_ASSIGN_OR_RETURN(*response.add_syncs(), SyncOf(user, call.steady_deadline));
   }
   return absl::OkStatus();
 }
 
-absl::Status MeetingHandler::ResyncMailbox(const v1::ResyncMailboxRequest& request, const grpcx::Call& /*call*/,
+absl::Status MeetingHandler::ResyncMailbox(const v1::ResyncMailboxRequest& request, const grpcx::Call& call,
                                            v1::ResyncMailboxResponse& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.name()));
   CROSSPOINT_RETURN_IF_ERROR(users_.MailboxOf(user).status());
   CROSSPOINT_RETURN_IF_ERROR(store_.RequestResync(user));
   keeper_.Resync(user);
-  CROSSPOINT_ASSIGN_OR_RETURN(*response.mutable_sync(), SyncOf(user));
+  CROSSPOINT_ASSIGN_OR_RETURN(*response.mutable_sync(), SyncOf(user, call.steady_deadline));
   return absl::OkStatus();
 }
 

@@ -13,8 +13,9 @@ namespace crosspoint::meeting_sync {
 // MeetingService over gRPC. Methods that are not bound answer UNIMPLEMENTED.
 class MeetingHandler {
  public:
-  MeetingHandler(MeetingBook& book, UserBook& users, SyncStore& store, FeedKeeper& keeper, const Clock& clock)
-      : book_(book), users_(users), store_(store), keeper_(keeper), clock_(clock) {}
+  MeetingHandler(MeetingBook& book, UserBook& users, SyncStore& store, MeetingStore& bridge, FeedKeeper& keeper,
+                 const Clock& clock)
+      : book_(book), users_(users), store_(store), bridge_(bridge), keeper_(keeper), clock_(clock) {}
 
   void Bind(grpcx::Methods& methods);
 
@@ -27,13 +28,16 @@ class MeetingHandler {
   absl::Status ResyncMailbox(const v1::ResyncMailboxRequest& request, const grpcx::Call& call,
                              v1::ResyncMailboxResponse& response);
 
+  // How the reading of the user's mailbox stands.
+  absl::StatusOr<v1::MailboxSync> SyncOf(const UserId& user, Deadline deadline);
+
  private:
   absl::StatusOr<Meeting> Find(const std::string& name, const grpcx::Call& call);
-  absl::StatusOr<v1::MailboxSync> SyncOf(const UserId& user);
 
   MeetingBook& book_;
   UserBook& users_;
   SyncStore& store_;
+  MeetingStore& bridge_;
   FeedKeeper& keeper_;
   const Clock& clock_;
 };

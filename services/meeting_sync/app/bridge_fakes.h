@@ -47,7 +47,7 @@ class FakeMeetingStore final : public MeetingStore {
       return repeated.ok() ? AlreadyMade(**repeated) : repeated.status();
     }
     const auto known = user.meetings.find(write.meeting.id);
-    const uint64_t revision = known == user.meetings.end() ? 0 : known->second.revision;
+    const uint64_t revision = Find(user, write.meeting.id) ? known->second.revision : 0;
     if (revision != write.expected_revision) return MeetingChanged();
     const auto& code = write.meeting.conference.participant_code;
     const auto owner = codes_.find(code);

@@ -141,6 +141,10 @@ class FakeMeetings final : public MeetingSource {
  public:
   absl::StatusOr<std::vector<Meeting>> List(const Mailbox&, TimePoint start, TimePoint end, Deadline) override {
     ++lists;
+    if (whole_seconds) {
+      start = std::chrono::floor<std::chrono::seconds>(start);
+      end = std::chrono::floor<std::chrono::seconds>(end);
+    }
     std::vector<Meeting> found;
     for (const auto& meeting : meetings) {
       if (meeting.end > start && meeting.start < end) found.push_back(meeting);
@@ -160,6 +164,7 @@ class FakeMeetings final : public MeetingSource {
   }
   std::vector<Meeting> meetings;
   size_t limit = 1000;
+  bool whole_seconds = false;  // cuts the times it is asked for to seconds, as Exchange does
   int lists = 0;
 };
 

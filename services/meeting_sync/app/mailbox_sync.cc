@@ -100,6 +100,7 @@ absl::StatusOr<SyncReport> MailboxSync::Run(const Mailbox& mailbox, const Mailbo
   CROSSPOINT_ASSIGN_OR_RETURN(auto reading, ReadChanges(mailbox, point));
   const auto now = clock_.Now();
   const auto window = SyncWindow::At(now);
+  if (follower_) CROSSPOINT_RETURN_IF_ERROR(follower_(mailbox, reading.changes, reading.reset));
   const bool roll = !reading.reset && point.view_end < window.view_end - kRollAfter;
 
   SyncCommit commit;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,8 +26,12 @@ struct SyncReport {
 // overlap, which its lease and reader see to.
 class MailboxSync {
  public:
-  MailboxSync(CalendarSource& calendar, SyncStore& store, const Clock& clock, log::Logger& log)
-      : calendar_(calendar), store_(store), clock_(clock), log_(log) {}
+  // Hears what a run read before it is committed, again and again until it succeeds: LiveLink::Follow.
+  using Follower = std::function<absl::Status(const Mailbox&, std::span<const CalendarChange>, bool reset)>;
+
+  // `follower` empty: nobody else cares.
+  MailboxSync(CalendarSource& calendar, SyncStore& store, const Clock& clock, log::Logger& log, Follower follower = {})
+      : calendar_(calendar), store_(store), clock_(clock), log_(log), follower_(std::move(follower)) {}
 
   // Errors of the ports come through; FENCED means that the mailbox has another reader.
   absl::StatusOr<SyncReport> Run(const Mailbox& mailbox, const MailboxLease& lease);
@@ -47,6 +54,7 @@ class MailboxSync {
   SyncStore& store_;
   const Clock& clock_;
   log::Logger& log_;
+  const Follower follower_;
 };
 
 }  // namespace crosspoint::meeting_sync

@@ -7,6 +7,7 @@
 
 #include "common/status/status.h"
 #include "meeting_sync/app/reasons.h"
+#include "meeting_sync/domain/ical_uid.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
@@ -25,6 +26,13 @@ auto Order(const Meeting& meeting) { return std::tie(meeting.start, meeting.key)
 std::string Micros(TimePoint time) { return std::to_string(time.time_since_epoch().count()); }
 
 absl::Status NoSuchMeeting() { return NotThere("no such meeting"); }
+
+// The host code is the host's alone.
+Meeting ForOthers(const Meeting& meeting) {
+  auto shown = HidePrivate(meeting);
+  if (shown.conference) shown.conference = ForRole(*shown.conference, ConferenceRole::kPresenter);
+  return shown;
+}
 
 }  // namespace
 
@@ -66,7 +74,11 @@ struct MeetingBook::Cursor {
   }
 
   static absl::StatusOr<Cursor> Of(const ListQuery& query, TimePoint now) {
-    Cursor cursor{.start = query.start.value_or(now - 30 * kDay), .end = query.end.value_or(now + 180 * kDay)};
+    // Calendars keep whole seconds and cut what they are asked to these: a seam of two stretches within a second would
+    // hide what begins in it.
+    using std::chrono::seconds;
+    Cursor cursor{.start = std::chrono::floor<seconds>(query.start.value_or(now - 30 * kDay)),
+                  .end = std::chrono::ceil<seconds>(query.end.value_or(now + 180 * kDay))};
     if (!query.page_token.empty()) {
       const auto resumed = FromToken(query);
       if (!resumed) return InvalidField("page_token", "next_page_token of the previous answer, other fields unchanged");
@@ -93,15 +105,30 @@ absl::StatusOr<std::vector<Meeting>> MeetingBook::ReadTime(const Mailbox& mailbo
   return all;
 }
 
-absl::StatusOr<std::vector<Meeting>> MeetingBook::Collect(const Mailbox& mailbox, const Cursor& cursor, size_t wanted,
+absl::StatusOr<std::vector<Meeting>> MeetingBook::ReadStretch(const MeetingUser& user, TimePoint start, TimePoint end,
+                                                              const std::set<std::string>& imported,
+                                                              Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto meetings, join_.BridgeAlone(user, start, end, deadline));
+  if (!user.mailbox) return meetings;
+  CROSSPOINT_ASSIGN_OR_RETURN(auto items, ReadTime(*user.mailbox, start, end, deadline));
+  std::erase_if(items, [&](const Meeting& item) { return imported.contains(PlainUid(item.ical_uid)); });
+  std::move(items.begin(), items.end(), std::back_inserter(meetings));
+  return meetings;
+}
+
+absl::StatusOr<std::vector<Meeting>> MeetingBook::Collect(const MeetingUser& user, const Cursor& cursor, size_t wanted,
                                                           Deadline deadline) {
+  std::set<std::string> imported;
+  if (user.mailbox) {
+    CROSSPOINT_ASSIGN_OR_RETURN(imported, join_.UidsOfBridgeAlone(user, deadline));
+  }
   std::vector<Meeting> meetings;
   auto stretch = kFirstStretch;
   auto from = std::max(cursor.start, cursor.last_start);
   const auto after = std::tie(cursor.last_start, cursor.last_key);
   for (bool first = true; from < cursor.end && meetings.size() < wanted; first = false) {
     const auto to = std::min(cursor.end, from + stretch);
-    CROSSPOINT_ASSIGN_OR_RETURN(auto part, ReadTime(mailbox, from, to, deadline));
+    CROSSPOINT_ASSIGN_OR_RETURN(auto part, ReadStretch(user, from, to, imported, deadline));
     std::erase_if(part, [&](const Meeting& meeting) {
       // What began before this stretch was told with the one before.
       return Order(meeting) <= after || (!first && meeting.start < from) || meeting.start >= to;
@@ -115,27 +142,51 @@ absl::StatusOr<std::vector<Meeting>> MeetingBook::Collect(const Mailbox& mailbox
   return meetings;
 }
 
-absl::StatusOr<std::vector<Meeting>> MeetingBook::Complete(const Mailbox& mailbox, const std::vector<Meeting>& meetings,
-                                                           Deadline deadline) {
+absl::StatusOr<std::vector<Meeting>> MeetingBook::Complete(const MeetingUser& user,
+                                                           const std::vector<Meeting>& meetings, Deadline deadline) {
   std::vector<ItemRef> items;
-  for (const auto& meeting : meetings) items.push_back(meeting.item);
-  CROSSPOINT_ASSIGN_OR_RETURN(auto full, source_.Get(mailbox, items, deadline));
+  for (const auto& meeting : meetings) {
+    if (!meeting.bridge_id) items.push_back(meeting.item);
+  }
+  std::vector<std::optional<Meeting>> full;
+  if (!items.empty()) {
+    CROSSPOINT_ASSIGN_OR_RETURN(full, source_.Get(*user.mailbox, items, deadline));
+  }
   std::vector<Meeting> complete;
-  for (auto& meeting : full) {
-    if (meeting) complete.push_back(*std::move(meeting));
+  auto next = full.begin();
+  for (const auto& meeting : meetings) {
+    if (meeting.bridge_id) {
+      complete.push_back(meeting);
+      continue;
+    }
+    auto& item = *next++;
+    if (!item) continue;
+    CROSSPOINT_ASSIGN_OR_RETURN(auto joined, join_.Joined(user, *std::move(item), deadline));
+    if (joined) complete.push_back(*std::move(joined));
   }
   return complete;
+}
+
+absl::Status MeetingBook::RememberNames(const UserId& user, const std::vector<Meeting>& meetings, TimePoint now) {
+  const auto window = SyncWindow::At(now);
+  std::vector<Meeting> unlinked;
+  for (const auto& meeting : meetings) {
+    const bool known =
+        meeting.bridge_id || window.Keeps({.kind = meeting.recurring ? EntryKind::kOccurrence : EntryKind::kSingle,
+                                           .start = meeting.start,
+                                           .end = meeting.end});
+    if (!known) unlinked.push_back(meeting);
+  }
+  return unlinked.empty() ? absl::OkStatus() : names_.Remember(user, unlinked);
 }
 
 absl::StatusOr<MeetingPage> MeetingBook::List(const ListQuery& query, Viewer viewer, Deadline deadline) {
   const auto now = clock_.Now();
   CROSSPOINT_ASSIGN_OR_RETURN(auto cursor, Cursor::Of(query, now));
-  const auto mailbox = users_.MailboxOf(query.user);
-  if (HasReason(mailbox.status(), "NO_MAILBOX")) return MeetingPage{};
-  if (!mailbox.ok()) return mailbox.status();
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, users_.Find(query.user));
 
   const auto size = static_cast<size_t>(query.page_size);
-  CROSSPOINT_ASSIGN_OR_RETURN(auto meetings, Collect(*mailbox, cursor, size + 1, deadline));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto meetings, Collect(user, cursor, size + 1, deadline));
   MeetingPage page;
   if (meetings.size() > size) {
     meetings.resize(size);
@@ -143,19 +194,10 @@ absl::StatusOr<MeetingPage> MeetingBook::List(const ListQuery& query, Viewer vie
     cursor.last_key = meetings.back().key;
     page.next_page_token = cursor.Token(query);
   }
-  CROSSPOINT_ASSIGN_OR_RETURN(page.meetings, Complete(*mailbox, meetings, deadline));
-
-  const auto window = SyncWindow::At(now);
-  std::vector<Meeting> unlinked;
-  for (const auto& meeting : page.meetings) {
-    const bool linked = window.Keeps({.kind = meeting.recurring ? EntryKind::kOccurrence : EntryKind::kSingle,
-                                      .start = meeting.start,
-                                      .end = meeting.end});
-    if (!linked) unlinked.push_back(meeting);
-  }
-  if (!unlinked.empty()) CROSSPOINT_RETURN_IF_ERROR(names_.Remember(query.user, unlinked));
+  CROSSPOINT_ASSIGN_OR_RETURN(page.meetings, Complete(user, meetings, deadline));
+  CROSSPOINT_RETURN_IF_ERROR(RememberNames(query.user, page.meetings, now));
   if (viewer != Viewer::kOwner) {
-    for (auto& meeting : page.meetings) meeting = HidePrivate(meeting);
+    for (auto& meeting : page.meetings) meeting = ForOthers(meeting);
   }
   return page;
 }
@@ -174,16 +216,34 @@ absl::StatusOr<std::optional<ItemRef>> MeetingBook::FindItem(const Mailbox& mail
   return std::optional<ItemRef>();
 }
 
-absl::StatusOr<Meeting> MeetingBook::Get(const UserId& user, const ItemKey& key, Viewer viewer, Deadline deadline) {
-  const auto mailbox = users_.MailboxOf(user);
-  if (HasReason(mailbox.status(), "NO_MAILBOX")) return NoSuchMeeting();
-  if (!mailbox.ok()) return mailbox.status();
-  if (key.value.size() != KeyOf("").value.size()) return NoSuchMeeting();
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto item, FindItem(*mailbox, key, deadline));
+absl::StatusOr<Meeting> MeetingBook::GetRecord(const MeetingName& name, Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto record, bridge_.Get(name.user, *name.bridge_id, deadline));
+  if (!record || record->state == BridgeState::kPrepared) return NoSuchMeeting();
+  return ToMeeting(*record);
+}
+
+absl::StatusOr<Meeting> MeetingBook::GetItem(const MeetingName& name, Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, users_.Find(name.user));
+  if (!user.mailbox || name.key.value.size() != KeyOf("").value.size()) return NoSuchMeeting();
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto item, FindItem(*user.mailbox, name.key, deadline));
   if (!item) return NoSuchMeeting();
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto found, source_.Get(*mailbox, {{.id = item->id}}, deadline));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto found, source_.Get(*user.mailbox, {{.id = item->id}}, deadline));
   if (found.empty() || !found.front()) return NoSuchMeeting();
-  return viewer == Viewer::kOwner ? *found.front() : HidePrivate(*found.front());
+  CROSSPOINT_ASSIGN_OR_RETURN(auto joined, join_.Joined(user, *found.front(), deadline));
+  if (!joined) return NoSuchMeeting();
+  return *std::move(joined);
+}
+
+std::optional<Meeting> MeetingBook::ItemOf(const BridgeMeeting& record, Deadline deadline) {
+  const auto user = users_.Find(record.owner);
+  if (!user.ok() || !user->mailbox || !record.link) return std::nullopt;
+  const auto found = source_.Get(*user->mailbox, {record.link->item}, deadline);
+  return found.ok() && !found->empty() ? found->front() : std::nullopt;
+}
+
+absl::StatusOr<Meeting> MeetingBook::Get(const MeetingName& name, Viewer viewer, Deadline deadline) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto meeting, name.bridge_id ? GetRecord(name, deadline) : GetItem(name, deadline));
+  return viewer == Viewer::kOwner ? meeting : ForOthers(meeting);
 }
 
 }  // namespace crosspoint::meeting_sync

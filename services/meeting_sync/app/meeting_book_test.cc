@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 
+#include "meeting_sync/app/bridge_fakes.h"
 #include "meeting_sync/app/fakes.h"
 
 namespace crosspoint::meeting_sync {
@@ -65,7 +66,8 @@ class MeetingBookTest : public ::testing::Test {
   FakeMeetings source_;
   FakeSyncStore store_;
   FakeNames names_;
-  MeetingBook book_{users_, source_, store_, names_, clock_};
+  FakeMeetingStore bridge_{clock_};
+  MeetingBook book_{users_, source_, store_, names_, bridge_, clock_};
 };
 
 TEST_F(MeetingBookTest, ListsByStartWithinTheDefaultWindow) {
@@ -75,6 +77,17 @@ TEST_F(MeetingBookTest, ListsByStartWithinTheDefaultWindow) {
   Add("long-ago", minutes{-31 * 24 * 60});
   Add("too-far", minutes{181 * 24 * 60});
   EXPECT_THAT(ListAll({.user = kUser}), ::testing::ElementsAre("running", "sooner", "later"));
+}
+
+TEST_F(MeetingBookTest, AMeetingAtTheSeamOfTwoReadingsIsListedWhateverTheFractionOfTheSecond) {
+  source_.whole_seconds = true;
+  for (int step = 0; step < 10; ++step) {
+    source_.meetings.clear();
+    Add("seam", minutes{24 * 60});
+    source_.meetings[0].start = std::chrono::ceil<std::chrono::seconds>(source_.meetings[0].start);
+    EXPECT_THAT(ListAll({.user = kUser}), ::testing::ElementsAre("seam")) << step;
+    clock_.Advance(std::chrono::milliseconds{130});
+  }
 }
 
 TEST_F(MeetingBookTest, FirstPageOfAFullCalendarIsOneCall) {
@@ -142,7 +155,7 @@ TEST_F(MeetingBookTest, PrivateMeetingsShowOnlyTheirTimeToOthers) {
   const auto seen = book_.List({.user = kUser}, Viewer::kOther, {})->meetings[0];
   EXPECT_EQ(seen.subject, "");
   EXPECT_EQ(seen.start, clock_.Now() + minutes{60});
-  EXPECT_EQ(book_.Get(kUser, KeyOf("secret"), Viewer::kOther, {})->subject, "");
+  EXPECT_EQ(book_.Get({kUser, KeyOf("secret"), {}}, Viewer::kOther, {})->subject, "");
 }
 
 TEST_F(MeetingBookTest, GetFindsLinkedListedAndWindowedMeetings) {
@@ -154,19 +167,19 @@ TEST_F(MeetingBookTest, GetFindsLinkedListedAndWindowedMeetings) {
           .Commit(kUser, {"1:a", 1},
                   {.links = {.put = {LinkOf({.item = {"linked", "1"}})}, .removed = {}}, .claims = {}, .point = {}})
           .ok());
-  EXPECT_EQ(book_.Get(kUser, KeyOf("linked"), Viewer::kOwner, {})->item.id, "linked");
+  EXPECT_EQ(book_.Get({kUser, KeyOf("linked"), {}}, Viewer::kOwner, {})->item.id, "linked");
   EXPECT_EQ(source_.lists, 0);
-  EXPECT_EQ(book_.Get(kUser, KeyOf("windowed"), Viewer::kOwner, {})->item.id, "windowed");
-  EXPECT_EQ(book_.Get(kUser, KeyOf("far"), Viewer::kOwner, {}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(book_.Get({kUser, KeyOf("windowed"), {}}, Viewer::kOwner, {})->item.id, "windowed");
+  EXPECT_EQ(book_.Get({kUser, KeyOf("far"), {}}, Viewer::kOwner, {}).status().code(), absl::StatusCode::kNotFound);
   ASSERT_EQ(ListAll({.user = kUser, .start = clock_.Now(), .end = clock_.Now() + hours{24 * 500}}).size(), 3u);
-  EXPECT_EQ(book_.Get(kUser, KeyOf("far"), Viewer::kOwner, {})->item.id, "far");
-  EXPECT_EQ(book_.Get(kUser, ItemKey{"x"}, Viewer::kOwner, {}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(book_.Get({kUser, KeyOf("far"), {}}, Viewer::kOwner, {})->item.id, "far");
+  EXPECT_EQ(book_.Get({kUser, ItemKey{"x"}, {}}, Viewer::kOwner, {}).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(MeetingBookTest, UserWithoutMailboxHasNoMeetings) {
   users_.Put({.user = kUser, .address = "ada@acme.test", .binding = Binding::kNone});
   EXPECT_TRUE(book_.List({.user = kUser}, Viewer::kOwner, {})->meetings.empty());
-  EXPECT_EQ(book_.Get(kUser, KeyOf("a"), Viewer::kOwner, {}).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(book_.Get({kUser, KeyOf("a"), {}}, Viewer::kOwner, {}).status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

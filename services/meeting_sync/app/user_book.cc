@@ -4,13 +4,14 @@
 
 #include "common/status/status.h"
 #include "meeting_sync/app/reasons.h"
+#include "meeting_sync/domain/meeting_fields.h"
 
 namespace crosspoint::meeting_sync {
 
 Binding UserBook::EffectiveBinding(const DirectoryUser& user) const {
   if (user.binding != Binding::kUnset) return user.binding;
   const auto tenant = tenants_.find(user.user.tenant);
-  return tenant == tenants_.end() ? Binding::kNone : tenant->second;
+  return tenant == tenants_.end() ? Binding::kNone : tenant->second.binding;
 }
 
 std::optional<Mailbox> UserBook::Readable(const DirectoryUser& user) const {
@@ -79,20 +80,49 @@ void UserBook::Synced(const TenantId& tenant) {
   for (const auto& user : gone) listener.on_gone(user, Gone::kUnsure);
 }
 
-absl::StatusOr<Mailbox> UserBook::MailboxOf(const UserId& user) const {
+absl::StatusOr<DirectoryUser> UserBook::Named(const UserId& user) const {
   if (!tenants_.contains(user.tenant)) return NotThere("no such user");
   const std::lock_guard lock(mu_);
   const auto it = users_.find(user);
-  if (it == users_.end()) {
-    if (synced_.contains(user.tenant)) return NotThere("no such user");
-    return Refused(absl::StatusCode::kUnavailable, "USERS_UNKNOWN", "the directory has not told its users yet");
-  }
-  if (auto mailbox = Readable(it->second.user)) return *std::move(mailbox);
-  if (EffectiveBinding(it->second.user) == Binding::kGraph) {
+  if (it != users_.end()) return it->second.user;
+  if (synced_.contains(user.tenant)) return NotThere("no such user");
+  return Refused(absl::StatusCode::kUnavailable, "USERS_UNKNOWN", "the directory has not told its users yet");
+}
+
+absl::StatusOr<Mailbox> UserBook::MailboxOf(const UserId& user) const {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto named, Named(user));
+  if (auto mailbox = Readable(named)) return *std::move(mailbox);
+  if (EffectiveBinding(named) == Binding::kGraph) {
     return Refused(absl::StatusCode::kFailedPrecondition, "PROVIDER_NOT_SERVED",
                    "the user's mailbox is with a provider that this service does not read");
   }
   return Refused(absl::StatusCode::kFailedPrecondition, "NO_MAILBOX", "the user has no mailbox");
+}
+
+bool UserBook::UsesOutlook(const DirectoryUser& user) const {
+  const auto tenant = tenants_.find(user.user.tenant);
+  if (tenant == tenants_.end()) return false;
+  const auto use = user.outlook_use == OutlookUse::kUnset ? tenant->second.outlook_use : user.outlook_use;
+  return use == OutlookUse::kYes || (use != OutlookUse::kNo && tenant->second.auto_outlook);
+}
+
+absl::StatusOr<MeetingUser> UserBook::Find(const UserId& user) const {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto named, Named(user));
+  auto mailbox = MailboxOf(user);
+  if (!mailbox.ok() && !HasReason(mailbox.status(), "NO_MAILBOX")) return mailbox.status();
+  MeetingUser found{.user = user,
+                    .address = std::move(named.address),
+                    .display_name = std::move(named.display_name),
+                    .aliases = std::move(named.aliases),
+                    .mode = ModeOf(mailbox.ok(), UsesOutlook(named)),
+                    .mailbox = std::nullopt};
+  if (mailbox.ok()) found.mailbox = *std::move(mailbox);
+  return found;
+}
+
+bool MeetingUser::Owns(const std::string& email) const {
+  return SameAddress(address, email) ||
+         std::any_of(aliases.begin(), aliases.end(), [&](const auto& alias) { return SameAddress(alias, email); });
 }
 
 std::vector<UserId> UserBook::ListMailboxes(const TenantId& tenant, const std::string& after, size_t limit) const {

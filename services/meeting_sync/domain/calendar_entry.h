@@ -45,8 +45,10 @@ struct CalendarEntry {
   TimePoint end;
   ShowAs show_as = ShowAs::kBusy;
   bool cancelled = false;
-  bool declined = false;     // by the mailbox's owner
-  std::string chosen_state;  // availability state chosen in the invitation; empty: none
+  bool declined = false;       // by the mailbox's owner
+  std::string chosen_state;    // availability state chosen in the invitation; empty: none
+  std::string correlation_id;  // names a record on the bridge; empty: none
+  std::string ical_uid;
   bool operator==(const CalendarEntry&) const = default;
 };
 

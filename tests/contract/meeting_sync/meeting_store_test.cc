@@ -152,6 +152,8 @@ TEST_P(MeetingStoreContract, APreparedOneIsForgottenWhenItExpires) {
   subject_->clock.Advance(25h);
   EXPECT_FALSE(store().Get(kAda, prepared.id, Soon()).value());
   EXPECT_FALSE(store().FindByUid(kAda, "uid-1", Soon()).value());
+  const auto again = store().Put({.meeting = Make(1)}, Soon());
+  EXPECT_TRUE(again.ok()) << "its name is free again: " << again.status();
 }
 
 TEST_P(MeetingStoreContract, ACodeBelongsToOneMeetingOfAllTenants) {

@@ -99,19 +99,23 @@ Stack::Stack(StackOptions options)
   const auto ews =
       fmt::format("ews: {{url: '{}', user: svc, password_file: '{}', allow_loopback: true, allow_plain_http: true}}",
                   exchange_->ews_url(), exchange_->password_file());
-  std::string tenants = "tenants:\n";
+  const std::string tenants = "tenants:\n";
   std::string directory_tenants = tenants;
+  std::string meetings = tenants;  // with a bridge
   std::string regional = tenants;  // with the region that numbers without a country code are of
   for (const auto& tenant : options_.tenants) {
-    tenants += fmt::format("  {}: {{{}}}\n", tenant.id, ews);
     regional += fmt::format("  {}: {{{}, region: DE}}\n", tenant.id, ews);
+    meetings += fmt::format(
+        "  {0}: {{{1}, bridge: {{mode: on_site, on_site_url: 'https://bridge.{0}.example/join/{{code}}', "
+        "dial_in_numbers: ['+15550100100']}}}}\n",
+        tenant.id, ews);
     directory_tenants += fmt::format("  {}: {{{}{}{}}}\n", tenant.id, ews, tenant.directory_yaml.empty() ? "" : ", ",
                                      tenant.directory_yaml);
   }
   const std::string bus = "bus: {bind: 'tcp://127.0.0.1:*'}\n";
   Add("directory", bus + directory_tenants + PeerYaml("presence", "directory"));
   Add("presence", bus + PeerYaml("directory", "presence"));
-  Add("meeting-sync", tenants + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
+  Add("meeting-sync", meetings + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
   Add("contact", bus + regional + PeerYaml("directory", "contact") + PeerYaml("meeting-sync", "contact"));
   std::string behind = options_.gateway_yaml;
   for (const char* const peer : kBehindGateway) behind += PeerYaml(peer, "gateway");

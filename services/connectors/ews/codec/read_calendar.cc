@@ -114,6 +114,7 @@ CalendarItem ReadCalendarItem(const pugi::xml_node& node) {
   read.last_modified = ChildTime(item, "LastModifiedTime");
   read.appointment_sequence = ChildInt(item, "AppointmentSequenceNumber");
   read.appointment_state = ChildInt(item, "AppointmentState");
+  read.request_was_sent = ChildBool(item, "MeetingRequestWasSent");
   ReadSeries(item, read);
   if (read.recurrence && read.item_type == ItemType::kSingle) read.item_type = ItemType::kRecurringMaster;
   read.start_time_zone = ReadTimeZone(item, "StartTimeZone", "StartTimeZoneId");

@@ -43,9 +43,9 @@ constexpr std::string_view kListedFields[] = {
 };
 // Facts that need the item itself: GetItem only.
 constexpr std::string_view kItemFields[] = {
-    "calendar:OriginalStart",      "calendar:RequiredAttendees", "calendar:OptionalAttendees",
-    "calendar:Resources",          "calendar:Recurrence",        "calendar:ModifiedOccurrences",
-    "calendar:DeletedOccurrences", "calendar:StartTimeZone",     "calendar:EndTimeZone",
+    "calendar:OriginalStart", "calendar:RequiredAttendees",     "calendar:OptionalAttendees",  "calendar:Resources",
+    "calendar:Recurrence",    "calendar:ModifiedOccurrences",   "calendar:DeletedOccurrences", "calendar:StartTimeZone",
+    "calendar:EndTimeZone",   "calendar:MeetingRequestWasSent",
 };
 
 enum class Shape { kListed, kItem, kItemAndBody };
