@@ -7,8 +7,11 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/sync_stream.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
+#include "common/grpcx/channel.h"
 #include "crosspoint/common/v1/options.pb.h"
 #include "crosspoint/directory/v1/connector_service.grpc.pb.h"
 #include "gateway/api/public_services.h"
@@ -115,6 +118,55 @@ TEST(A7, AChangeAndAWatchPassThroughAndErrorsKeepTheirReasons) {
   const auto refused = Outcome(stub->SetAvailability(TheStack().AsUser(person.name).get(), set, &answer));
   ASSERT_TRUE(GetErrorInfo(refused).has_value()) << refused;
   EXPECT_EQ(GetErrorInfo(refused)->metadata.at("field"), "state");
+}
+
+TEST(A7, AGatewaysRestartUnderLoadFailsNoCallThatMayBeRepeated) {
+  const auto person = NewPerson();
+  grpcx::ChannelConfig both{.target =
+                                "ipv4:" + TheStack().Address("gateway", 0) + "," + TheStack().Address("gateway", 1)};
+  both.server_name = "gateway";
+  both.tls.ca_file = TheStack().credentials().ca_file();
+  const auto stub = presence::PresenceService::NewStub(*grpcx::MakeChannel(both));
+  std::atomic<bool> stop{false};
+  std::atomic<int> calls{0};
+  std::atomic<int> repeated{0};
+  std::atomic<int> failed{0};
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 4; ++i) {
+      callers.emplace_back([&] {
+        while (!stop) {
+          absl::Status status;
+          for (int attempt = 0; attempt < 5; ++attempt) {
+            presence::GetPresenceRequest request;
+            request.set_user(person.name);
+            presence::Presence answer;
+            const auto context = TheStack().AsUser(person.name);
+            context->set_wait_for_ready(true);
+            status = Outcome(stub->GetPresence(context.get(), request, &answer));
+            if (!absl::IsUnavailable(status)) break;
+            ++repeated;
+          }
+          ++calls;
+          if (!status.ok()) {
+            ++failed;
+            ADD_FAILURE() << status;
+          }
+        }
+      });
+    }
+    testing::Pause(std::chrono::milliseconds(300));
+    EXPECT_EQ(TheStack().gateway(1).Terminate(), 0);
+    testing::Pause(std::chrono::milliseconds(300));
+    TheStack().gateway(1).Start();
+    TheStack().gateway(1).WaitReady();
+    testing::Pause(std::chrono::milliseconds(300));
+    stop = true;
+  }
+  EXPECT_EQ(failed, 0);
+  EXPECT_GT(calls, 100);
+  RecordProperty("calls", calls.load());
+  RecordProperty("repeated", repeated.load());
 }
 
 // Reflection's messages, by number: requests are built and answers read without its proto.

@@ -3,12 +3,16 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <algorithm>
+
+#include "crosspoint/contact/v1/contact_service.grpc.pb.h"
 #include "tests/e2e/gateway_calls.h"
 
 namespace crosspoint::e2e {
 namespace {
 
 using namespace std::chrono_literals;
+namespace contact = ::crosspoint::contact::v1;
 
 // The state that presence payloads from index `from` on tell of `user`; waits for `state`.
 bool Sees(const GatewayProgram& program, const std::string& user, const std::string& state, size_t from = 0) {
@@ -44,6 +48,41 @@ TEST(A8, FourChannelsOverOneSessionAreOneSession) {
   int64_t number = 0;
   for (const auto& event : program.events()) EXPECT_EQ(event.number(), ++number);
   EXPECT_FALSE(program.ended());
+}
+
+// Whether the program was told something on the channel.
+bool Told(const GatewayProgram& program, gateway::Channel channel) {
+  return program.WaitFor([&](const gateway::SessionEvent& event) {
+    return event.has_channel_event() && event.channel_event().channel() == channel;
+  }) >= 0;
+}
+
+TEST(A8, EveryChannelTellsWhatItsServiceTells) {
+  const auto person = NewPerson();
+  std::vector<gateway::Channel> channels = {gateway::CHANNEL_MEETINGS, gateway::CHANNEL_CONTACTS,
+                                            gateway::CHANNEL_CONFIGURATION};
+  if (TheStack().Has("voicemail")) channels.push_back(gateway::CHANNEL_VOICEMAIL);
+  const GatewayProgram program(TheStack().GatewayChannel(), Forever(person.name),
+                               testing::HelloOf(gateway::PROGRAM_KIND_DESKTOP_WINDOWS, "pc-1", channels));
+  for (const auto channel : channels) EXPECT_TRUE(Told(program, channel)) << gateway::Channel_Name(channel);
+
+  contact::CreateContactRequest request;
+  request.set_parent(person.name);
+  request.mutable_contact()->set_display_name("Zenobia Told");
+  contact::Contact created;
+  const auto stub = contact::ContactService::NewStub(TheStack().GatewayChannel());
+  const auto status = Outcome(stub->CreateContact(TheStack().AsUser(person.name).get(), request, &created));
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_GE(program.WaitFor([&](const gateway::SessionEvent& event) {
+    contact::WatchContactsResponse told;
+    if (event.channel_event().channel() != gateway::CHANNEL_CONTACTS ||
+        !told.ParseFromString(event.channel_event().payload())) {
+      return false;
+    }
+    return std::any_of(told.contacts().begin(), told.contacts().end(),
+                       [&](const auto& one) { return one.name() == created.name(); });
+  }),
+            0);
 }
 
 TEST(A8, TheSameWithoutAnUpwardStreamWhicheverReplicaIsAsked) {

@@ -27,7 +27,8 @@ std::map<std::string, std::string> Stored() {
     const auto& name = key.text();
     const bool beats = name.starts_with("cp:{bus}") || name.find("lease") != std::string::npos ||
                        name.find("replica") != std::string::npos || name.find("outbox") != std::string::npos ||
-                       name.find(":sync") != std::string::npos || name.find("bell") != std::string::npos;
+                       name.find(":sync") != std::string::npos || name.find("bell") != std::string::npos ||
+                       name.ends_with("}:sessions") || name.ends_with("}:owners");
     if (!beats) stored[name] = redis.Command({"DUMP", name}).text();
   }
   return stored;
@@ -62,6 +63,8 @@ constexpr Target kServed[] = {{"directory", "crosspoint.directory.v1.DirectorySe
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MeetingService"},
                               {"meeting-sync", "crosspoint.meeting_sync.v1.MailboxFeedService"},
                               {"meeting-sync", "crosspoint.admin.v1.OperationsService"},
+                              {"gateway", "crosspoint.gateway.v1.GatewayService"},
+                              {"gateway", "crosspoint.gateway.v1.CommandService"},
                               {"contact", "crosspoint.contact.v1.ContactService"},
                               {"contact", "crosspoint.admin.v1.OperationsService"}};
 

@@ -62,6 +62,8 @@ class ForwardedCall {
     const auto backend = method_.forward->Route(method_, *call_.principal, headers_);
     if (!backend.ok()) return Finish(backend.status());
     backend_ = *backend;
+    // The answer may be sent and this destroyed on another thread before the last line here.
+    events_left_.fetch_add(1, std::memory_order_relaxed);
     FillForwarded(call_, outgoing_);
     reader_ = backend_->stub->PrepareUnaryCall(&outgoing_, method_.path, request_, method_.source->queue().queue());
     reader_->StartCall();
@@ -69,6 +71,7 @@ class ForwardedCall {
     // Either this sees that the caller is gone, or Ended sees that the call was sent.
     sent_.store(true);
     if (ended_.load()) outgoing_.TryCancel();
+    Release();
   }
 
   void Answered(bool) {
@@ -122,7 +125,7 @@ class ForwardedCall {
   bool entered_ = false;
   std::atomic<bool> sent_{false};
   std::atomic<bool> ended_{false};
-  std::atomic<int> events_left_{2};  // Finished and Ended
+  std::atomic<int> events_left_{2};  // Finished and Ended, and Send while it runs
   OwnedEvent<ForwardedCall> accepted_event_{this, &ForwardedCall::Accepted};
   OwnedEvent<ForwardedCall> answered_event_{this, &ForwardedCall::Answered};
   OwnedEvent<ForwardedCall> finished_event_{this, &ForwardedCall::Finished};

@@ -73,6 +73,7 @@ void RawStream::FinishLocked() {
 }
 
 void RawStream::Started(bool ok) {
+  const auto self = shared_from_this();  // outlives the lock
   const std::lock_guard lock(mu_);
   started_ = true;
   if (!ok) over_ = true;

@@ -258,6 +258,31 @@ TEST_F(Forward, ACancelledStreamEndsAtTheBackend) {
   EXPECT_EQ(chat->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(Forward, ManyCallersAtOnceAllGetTheirAnswers) {
+  Start();
+  std::atomic<int> wrong{0};
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 8; ++i) {
+      callers.emplace_back([&, i] {
+        for (int call = 0; call < 1500; ++call) {
+          const auto text = std::to_string(i) + "/" + std::to_string(call);
+          v1::EchoResponse response;
+          const auto context = ContextWith(token_);
+          // Some leave before the answer.
+          if (call % 50 == 49) context->set_deadline(std::chrono::system_clock::now() + std::chrono::microseconds(800));
+          const auto status = stub_->Echo(context.get(), RequestFor(kOwn, text), &response);
+          const bool fine = status.ok() ? response.text() == text
+                                        : status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && call % 50 == 49;
+          if (!fine) ++wrong;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_TRUE(Eventually([&] { return front_->forwarder().running() == 0; }));
+}
+
 TEST_F(Forward, AnExpiredDeadlineIsToldAsOne) {
   Start();
   v1::EchoResponse response;
