@@ -13,6 +13,7 @@
 #include "presence/adapters/redis_presence_store.h"
 #include "presence/adapters/redis_routing_store.h"
 #include "presence/adapters/redis_shards.h"
+#include "presence/adapters/redis_table_store.h"
 #include "presence/api/call_routing_handler.h"
 #include "presence/api/presence_handler.h"
 #include "presence/app/call_router.h"
@@ -57,6 +58,19 @@ class FollowedDirectory {
   TaskPool& tasks_;
 };
 
+// E-mail addresses of the tenants somebody asks about.
+absl::StatusOr<PeopleFinder*> FollowDirectory(App& app, const grpcx::ChannelConfig& config) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto channel, grpcx::MakeChannel(config));
+  auto& emails = app.Make<EmailBook>();
+  auto& told = app.Make<DirectoryEmails>(emails);
+  auto& tasks = app.Make<TaskPool>(1);
+  auto& directory =
+      app.Make<clients::DirectoryFollower>(std::move(channel), std::vector<TenantId>{}, told, tasks, app.log());
+  app.Make<FollowedDirectory>(directory, tasks);
+  auto& tenants = app.Make<DirectoryTenants>(directory);
+  return &app.Make<PeopleFinder>(emails, tenants);
+}
+
 absl::Status Setup(App& app) {
   auto& config = app.Make<PresenceConfig>();
   CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
@@ -72,7 +86,9 @@ absl::Status Setup(App& app) {
   auto& feed = app.Make<PresenceFeed>(table, hub);
 
   auto& shards = app.Make<RedisShards>(redis, epoch, app.ids(), app.log());
-  auto& listener = app.Make<BusPresenceListener>(feed, app.log());
+  auto& tables = app.Make<TableBook>();
+  auto& table_feed = app.Make<TableFeed>(tables, hub);
+  auto& listener = app.Make<BusPresenceListener>(feed, table_feed, app.log());
   auto& peers = app.Make<RedisPeerDirectory>(redis);
   auto& bus = app.Make<BusNode>(config.bus, kBusChannel, peers, &shards, listener, app.clock(), app.log());
   auto& publisher = app.Make<BusChangePublisher>(bus, app.clock());
@@ -89,21 +105,14 @@ absl::Status Setup(App& app) {
   });
   CROSSPOINT_RETURN_IF_ERROR(bus.Start());
 
-  CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
-  auto& emails = app.Make<EmailBook>();
-  auto& told = app.Make<DirectoryEmails>(emails);
-  auto& tasks = app.Make<TaskPool>(1);
-  auto& directory = app.Make<clients::DirectoryFollower>(std::move(directory_channel), std::vector<TenantId>{}, told,
-                                                         tasks, app.log());
-  app.Make<FollowedDirectory>(directory, tasks);
-  auto& tenants = app.Make<DirectoryTenants>(directory);
-  auto& people = app.Make<PeopleFinder>(emails, tenants);
-
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* const people, FollowDirectory(app, config.directory));
+  auto& table_store = app.Make<RedisTableStore>(redis, epoch);
+  auto& table_keeper = app.Make<TableKeeper>(table_store, publisher, table_feed);
   app.Serve<v1::PresenceService>(
-      app.Make<PresenceHandler>(keeper, signals, people, table, hub, AvailabilityTable::Default(), config.leases));
+      app.Make<PresenceHandler>(keeper, signals, *people, table, hub, tables, table_keeper, config.leases));
   auto& routing = app.Make<RedisRoutingStore>(redis);
   auto& router = app.Make<CallRouter>(metered_store, routing);
-  app.Serve<v1::CallRoutingService>(app.Make<CallRoutingHandler>(router, routing, AvailabilityTable::Default()));
+  app.Serve<v1::CallRoutingService>(app.Make<CallRoutingHandler>(router, routing, tables));
   app.AddReadinessCheck("shards", [&table]() -> absl::Status {
     if (table.complete()) return absl::OkStatus();
     return absl::UnavailableError("not all shards have been read from Redis yet");

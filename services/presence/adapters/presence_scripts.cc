@@ -277,6 +277,16 @@ end
 return version
 )lua");
 
+const RedisScript kTableScript("presence_table", R"lua(
+local known = redis.call('HGET', KEYS[1], ARGV[1])
+local etag = known and string.match(known, '^%d+|([^|]*)|') or ARGV[3]
+if ARGV[2] ~= etag then return -1 end
+if ARGV[4] == etag then return 0 end
+local revision = redis.call('INCR', KEYS[2])
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', revision) .. '|' .. ARGV[4] .. '|' .. ARGV[5])
+return revision
+)lua");
+
 const RedisScript kEpochScript("presence_epoch", R"lua(
 local known = redis.call('GET', KEYS[1])
 if (known or '') == ARGV[1] then

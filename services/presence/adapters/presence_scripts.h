@@ -39,6 +39,10 @@ extern const RedisScript kSnapshotScript;
 // when the etag is another one. The same text changes nothing.
 extern const RedisScript kRoutingScript;
 
+// KEYS records, revision; ARGV key, etag it must have, etag of the default, new etag, text. Replaces a tenant's table
+// "revision|etag|text"; answers its revision, 0 when it is the same already, -1 when it has another etag.
+extern const RedisScript kTableScript;
+
 // KEYS epoch; ARGV old epoch, new epoch. Replaces the epoch unless another did so first; answers what holds now.
 extern const RedisScript kEpochScript;
 

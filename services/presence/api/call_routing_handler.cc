@@ -28,7 +28,7 @@ absl::Status CallRoutingHandler::UpdateRoutingProfile(const v1::UpdateRoutingPro
     if (path != "states" && path != "*") return InvalidField("update_mask", "may name states");
   }
   CROSSPOINT_ASSIGN_OR_RETURN(const auto profile, FromProto(request.profile()));
-  CROSSPOINT_RETURN_IF_ERROR(ValidateProfile(profile, user, states_));
+  CROSSPOINT_RETURN_IF_ERROR(ValidateProfile(profile, user, *tables_.Of(user.tenant)));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto etag,
                               store_.WriteProfile(user, profile, request.profile().etag(), call.steady_deadline));
   ToProto(user, profile, etag, response);
@@ -48,7 +48,7 @@ absl::Status CallRoutingHandler::UpdateRoutingRules(const v1::UpdateRoutingRules
                                                     const grpcx::Call& call, v1::UpdateRoutingRulesResponse& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.parent(), "parent"));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto rules, FromProto(user, request.rules()));
-  CROSSPOINT_RETURN_IF_ERROR(ValidateRules(rules, user, states_));
+  CROSSPOINT_RETURN_IF_ERROR(ValidateRules(rules, user, *tables_.Of(user.tenant)));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto etag, store_.WriteRules(user, rules, request.etag(), call.steady_deadline));
   ToProto(user, rules, *response.mutable_rules());
   response.set_etag(etag);

@@ -4,7 +4,7 @@
 #include "common/grpcx/methods.h"
 #include "crosspoint/presence/v1/call_routing_service.pb.h"
 #include "presence/app/call_router.h"
-#include "presence/domain/availability_table.h"
+#include "presence/app/table_book.h"
 
 namespace crosspoint::presence {
 
@@ -13,8 +13,8 @@ namespace crosspoint::presence {
 class CallRoutingHandler {
  public:
   // All must outlive the handler.
-  CallRoutingHandler(CallRouter& router, RoutingStore& store, const AvailabilityTable& states)
-      : router_(router), store_(store), states_(states) {}
+  CallRoutingHandler(CallRouter& router, RoutingStore& store, const TableBook& tables)
+      : router_(router), store_(store), tables_(tables) {}
 
   void Bind(grpcx::Methods& methods);
 
@@ -31,7 +31,7 @@ class CallRoutingHandler {
  private:
   CallRouter& router_;
   RoutingStore& store_;
-  const AvailabilityTable& states_;
+  const TableBook& tables_;
 };
 
 }  // namespace crosspoint::presence

@@ -64,7 +64,7 @@ absl::StatusOr<TimePoint> FromProto(const google::protobuf::Timestamp& time, std
   return TimePoint{microseconds{time.seconds() * 1'000'000 + time.nanos() / 1000}};
 }
 
-absl::StatusOr<NamedWish> FromProto(const v1::Claim& claim, const AvailabilityTable& table) {
+absl::StatusOr<NamedWish> FromProto(const v1::Claim& claim, const TableBook& tables) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto name, ClaimName::Parse(claim.name(), "claim.name"));
   if (IsByHand(name.claim)) return InvalidField("claim.name", "is kept for the user's own hand: call SetAvailability");
   NamedWish named{std::move(name.user), {}};
@@ -78,7 +78,8 @@ absl::StatusOr<NamedWish> FromProto(const v1::Claim& claim, const AvailabilityTa
   }
   wish.claim_class = static_cast<ClaimClass>(static_cast<int>(claim.claim_class()) - 1);
   wish.state.value = claim.state();
-  if (table.Find(wish.state) == nullptr) return InvalidField("claim.state", OneOfTheStates(table));
+  const auto table = tables.Of(named.user.tenant);
+  if (table->Find(wish.state) == nullptr) return InvalidField("claim.state", OneOfTheStates(*table));
   CROSSPOINT_RETURN_IF_ERROR(CheckNote(claim.note(), "claim.note"));
   wish.note = claim.note();
   if (claim.has_start_time()) {
@@ -169,6 +170,10 @@ void ToProto(const absl::Status& error, common::v1::ErrorInfo& out) {
   for (const auto& [key, value] : info->metadata) (*out.mutable_metadata())[key] = value;
 }
 
+void ToProto(const Presence& presence, const TableBook& tables, v1::Presence& out) {
+  ToProto(presence, *tables.Of(presence.user.tenant), out);
+}
+
 void ToProto(const Presence& presence, const AvailabilityTable& table, v1::Presence& out) {
   out.set_user(presence.user.Name());
   out.set_revision(static_cast<int64_t>(presence.revision));
@@ -196,6 +201,23 @@ void ToProto(const UserId& user, const Claim& claim, v1::Claim& out) {
   SetTime(claim.start, *out.mutable_start_time());
   if (claim.end != kOpenEnd) SetTime(claim.end, *out.mutable_end_time());
   out.set_revision(static_cast<int64_t>(claim.revision));
+}
+
+absl::StatusOr<TenantId> ParseTableName(std::string_view name, std::string_view field) {
+  constexpr std::string_view kSuffix = "/availabilityTable";
+  if (name.ends_with(kSuffix)) {
+    name.remove_suffix(kSuffix.size());
+    if (auto tenant = TenantId::Parse(name, field); tenant.ok()) return tenant;
+  }
+  return InvalidField(field, "must be tenants/{tenant}/availabilityTable");
+}
+
+std::vector<AvailabilityState> StatesOf(const v1::AvailabilityTable& table) {
+  std::vector<AvailabilityState> states;
+  for (const auto& state : table.states()) {
+    states.push_back({{state.key()}, state.display_name(), state.color(), state.alternative_text(), {}});
+  }
+  return states;
 }
 
 void ToProto(const AvailabilityTable& table, const TenantId& tenant, v1::AvailabilityTable& out) {

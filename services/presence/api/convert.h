@@ -3,10 +3,12 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "crosspoint/presence/v1/presence_service.pb.h"
 #include "presence/app/ports.h"
+#include "presence/app/table_book.h"
 #include "presence/domain/availability_table.h"
 #include "presence/domain/own_word.h"
 
@@ -22,7 +24,7 @@ struct NamedWish {
   UserId user;
   ClaimWish wish;
 };
-absl::StatusOr<NamedWish> FromProto(const v1::Claim& claim, const AvailabilityTable& table);
+absl::StatusOr<NamedWish> FromProto(const v1::Claim& claim, const TableBook& tables);
 absl::StatusOr<OwnWord> FromProto(const v1::SetAvailabilityRequest& request, const AvailabilityTable& table);
 // Lower case; empty stays empty.  kInvalidArgument: not a UUID.
 absl::StatusOr<std::string> ParseRequestId(const std::string& id);
@@ -35,8 +37,14 @@ absl::StatusOr<ImState> FromProto(v1::ImState state, std::string_view field);
 void ToProto(std::chrono::milliseconds duration, google::protobuf::Duration& out);
 // The ErrorInfo of a failed status; one without has its code for a reason.
 void ToProto(const absl::Status& error, common::v1::ErrorInfo& out);
+// In the wording and colours of the user's tenant.
+void ToProto(const Presence& presence, const TableBook& tables, v1::Presence& out);
 void ToProto(const Presence& presence, const AvailabilityTable& table, v1::Presence& out);
 void ToProto(const UserId& user, const Claim& claim, v1::Claim& out);
+// `tenants/{tenant}/availabilityTable`.
+absl::StatusOr<TenantId> ParseTableName(std::string_view name, std::string_view field);
+// As they were sent, without old names.
+std::vector<AvailabilityState> StatesOf(const v1::AvailabilityTable& table);
 void ToProto(const AvailabilityTable& table, const TenantId& tenant, v1::AvailabilityTable& out);
 
 // Where a list of claims, strongest first, goes on: behind this claim.

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 500;
-constexpr std::string_view kTableSuffix = "/availabilityTable";
 
 }  // namespace
 
@@ -29,6 +28,7 @@ void PresenceHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("DeleteClaim", this, &PresenceHandler::DeleteClaim);
   methods.Unary("ListClaims", this, &PresenceHandler::ListClaims);
   methods.Unary("GetAvailabilityTable", this, &PresenceHandler::GetAvailabilityTable);
+  methods.Unary("UpdateAvailabilityTable", this, &PresenceHandler::UpdateAvailabilityTable);
   methods.Bidi("WatchPresence", this, &PresenceHandler::WatchPresence);
   methods.Bidi("ReportLineState", this, &PresenceHandler::ReportLineState);
   methods.Unary("ReportImState", this, &PresenceHandler::ReportImState);
@@ -45,7 +45,7 @@ absl::Status PresenceHandler::GetPresence(const v1::GetPresenceRequest& request,
                                           v1::Presence& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
   CROSSPOINT_RETURN_IF_ERROR(CheckLoaded());
-  ToProto(PresenceOf(user, table_.Get(KeyOf(user))), states_, response);
+  ToProto(PresenceOf(user, table_.Get(KeyOf(user))), tables_, response);
   return absl::OkStatus();
 }
 
@@ -68,7 +68,7 @@ absl::Status PresenceHandler::BatchGetPresence(const v1::BatchGetPresenceRequest
     if (user) users.push_back(*user);
   }
   for (const auto& user : users) {
-    ToProto(PresenceOf(user, table_.Get(KeyOf(user))), states_, *response.add_presences());
+    ToProto(PresenceOf(user, table_.Get(KeyOf(user))), tables_, *response.add_presences());
   }
   return absl::OkStatus();
 }
@@ -76,10 +76,10 @@ absl::Status PresenceHandler::BatchGetPresence(const v1::BatchGetPresenceRequest
 absl::Status PresenceHandler::SetAvailability(const v1::SetAvailabilityRequest& request, const grpcx::Call& call,
                                               v1::Presence& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto word, FromProto(request, states_));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto word, FromProto(request, *tables_.Of(user.tenant)));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto request_id, ParseRequestId(request.request_id()));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto presence, keeper_.Say(user, word, request_id, call.steady_deadline));
-  ToProto(presence, states_, response);
+  ToProto(presence, tables_, response);
   return absl::OkStatus();
 }
 
@@ -87,16 +87,16 @@ absl::Status PresenceHandler::ClearAvailability(const v1::ClearAvailabilityReque
                                                 v1::Presence& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto presence, keeper_.Clear(user, call.steady_deadline));
-  ToProto(presence, states_, response);
+  ToProto(presence, tables_, response);
   return absl::OkStatus();
 }
 
 absl::Status PresenceHandler::PutClaim(const v1::PutClaimRequest& request, const grpcx::Call& call,
                                        v1::PutClaimResponse& response) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto named, FromProto(request.claim(), states_));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto named, FromProto(request.claim(), tables_));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto put, keeper_.Put(named.user, named.wish, call.steady_deadline));
   ToProto(named.user, put.claim, *response.mutable_claim());
-  ToProto(put.presence, states_, *response.mutable_presence());
+  ToProto(put.presence, tables_, *response.mutable_presence());
   return absl::OkStatus();
 }
 
@@ -105,7 +105,7 @@ absl::Status PresenceHandler::DeleteClaim(const v1::DeleteClaimRequest& request,
   CROSSPOINT_ASSIGN_OR_RETURN(const auto name, ClaimName::Parse(request.name()));
   if (IsByHand(name.claim)) return InvalidField("name", "is kept for the user's own hand: call ClearAvailability");
   CROSSPOINT_ASSIGN_OR_RETURN(const auto presence, keeper_.Delete(name.user, name.claim, call.steady_deadline));
-  ToProto(presence, states_, *response.mutable_presence());
+  ToProto(presence, tables_, *response.mutable_presence());
   return absl::OkStatus();
 }
 
@@ -134,10 +134,20 @@ absl::Status PresenceHandler::ListClaims(const v1::ListClaimsRequest& request, c
 
 absl::Status PresenceHandler::GetAvailabilityTable(const v1::GetAvailabilityTableRequest& request, const grpcx::Call&,
                                                    v1::AvailabilityTable& response) {
-  const std::string_view name = request.name();
-  if (!name.ends_with(kTableSuffix)) return InvalidField("name", "must be tenants/{tenant}/availabilityTable");
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, TenantId::Parse(name.substr(0, name.size() - kTableSuffix.size())));
-  ToProto(states_, tenant, response);
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTableName(request.name(), "name"));
+  ToProto(*tables_.Of(tenant), tenant, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::UpdateAvailabilityTable(const v1::UpdateAvailabilityTableRequest& request,
+                                                      const grpcx::Call& call, v1::AvailabilityTable& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTableName(request.table().name(), "table.name"));
+  for (const auto& path : request.update_mask().paths()) {
+    if (path != "states" && path != "*") return InvalidField("update_mask", "may name states");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto table, table_keeper_.Update(tenant, StatesOf(request.table()),
+                                                                     request.table().etag(), call.steady_deadline));
+  ToProto(*table, tenant, response);
   return absl::OkStatus();
 }
 
@@ -145,7 +155,7 @@ void PresenceHandler::WatchPresence(
     const grpcx::Call&,
     std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream) {
   if (const auto status = CheckLoaded(); !status.ok()) return stream->Finish(status);
-  WatchStream::Begin(hub_, people_, states_, std::move(stream));
+  WatchStream::Begin(hub_, people_, tables_, std::move(stream));
 }
 
 void PresenceHandler::ReportLineState(
@@ -174,7 +184,7 @@ void PresenceHandler::SnapshotShards(const v1::SnapshotShardsRequest& request, c
     if (std::find(shards.begin(), shards.end(), shard) == shards.end()) shards.push_back(static_cast<uint8_t>(shard));
   }
   if (const auto status = CheckLoaded(); !status.ok()) return stream->Finish(status);
-  ShardStream::Begin(table_, states_, std::move(shards), std::move(stream));
+  ShardStream::Begin(table_, tables_, std::move(shards), std::move(stream));
 }
 
 }  // namespace crosspoint::presence

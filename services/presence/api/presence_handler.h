@@ -9,8 +9,8 @@
 #include "presence/app/email_book.h"
 #include "presence/app/presence_table.h"
 #include "presence/app/signal_keeper.h"
+#include "presence/app/table_keeper.h"
 #include "presence/app/watch_hub.h"
-#include "presence/domain/availability_table.h"
 
 namespace crosspoint::presence {
 
@@ -21,13 +21,14 @@ class PresenceHandler {
  public:
   // All must outlive the handler.
   PresenceHandler(ClaimKeeper& keeper, SignalKeeper& signals, PeopleFinder& people, const PresenceTable& table,
-                  WatchHub& hub, const AvailabilityTable& states, SignalLeases leases)
+                  WatchHub& hub, const TableBook& tables, TableKeeper& table_keeper, SignalLeases leases)
       : keeper_(keeper),
         signals_(signals),
         people_(people),
         table_(table),
         hub_(hub),
-        states_(states),
+        tables_(tables),
+        table_keeper_(table_keeper),
         leases_(leases) {}
 
   void Bind(grpcx::Methods& methods);
@@ -46,6 +47,8 @@ class PresenceHandler {
                           v1::ListClaimsResponse& response);
   absl::Status GetAvailabilityTable(const v1::GetAvailabilityTableRequest& request, const grpcx::Call& call,
                                     v1::AvailabilityTable& response);
+  absl::Status UpdateAvailabilityTable(const v1::UpdateAvailabilityTableRequest& request, const grpcx::Call& call,
+                                       v1::AvailabilityTable& response);
   void WatchPresence(const grpcx::Call& call,
                      std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream);
   void ReportLineState(
@@ -65,7 +68,8 @@ class PresenceHandler {
   PeopleFinder& people_;
   const PresenceTable& table_;
   WatchHub& hub_;
-  const AvailabilityTable& states_;
+  const TableBook& tables_;
+  TableKeeper& table_keeper_;
   const SignalLeases leases_;
 };
 

@@ -12,9 +12,9 @@ constexpr size_t kPart = 1'000;
 
 }  // namespace
 
-void ShardStream::Begin(const PresenceTable& table, const AvailabilityTable& states, std::vector<uint8_t> shards,
+void ShardStream::Begin(const PresenceTable& table, const TableBook& tables, std::vector<uint8_t> shards,
                         std::shared_ptr<Stream> stream) {
-  const std::shared_ptr<ShardStream> self(new ShardStream(table, states, std::move(shards), stream));
+  const std::shared_ptr<ShardStream> self(new ShardStream(table, tables, std::move(shards), stream));
   stream->OnWritable([self] { self->Pump(); });
   self->Pump();
 }
@@ -33,7 +33,7 @@ void ShardStream::Pump() {
     part.set_revision(static_cast<int64_t>(contents_.revision));
     for (size_t i = next_record_; i < end; ++i) {
       const auto& [user, record] = contents_.records[i];
-      ToProto(PresenceOf(UserOf(user), record), states_, *part.add_presences());
+      ToProto(PresenceOf(UserOf(user), record), tables_, *part.add_presences());
     }
     part.set_last(end == contents_.records.size());
     if (!stream_->Write(part)) return;  // OnWritable comes back here

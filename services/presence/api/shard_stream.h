@@ -7,7 +7,7 @@
 #include "common/grpcx/stream.h"
 #include "crosspoint/presence/v1/presence_service.pb.h"
 #include "presence/app/presence_table.h"
-#include "presence/domain/availability_table.h"
+#include "presence/app/table_book.h"
 
 namespace crosspoint::presence {
 
@@ -16,19 +16,19 @@ class ShardStream {
  public:
   using Stream = grpcx::ServerStream<v1::SnapshotShardsResponse>;
 
-  // `table` and `states` must outlive the stream.
-  static void Begin(const PresenceTable& table, const AvailabilityTable& states, std::vector<uint8_t> shards,
+  // `table` and `tables` must outlive the stream.
+  static void Begin(const PresenceTable& table, const TableBook& tables, std::vector<uint8_t> shards,
                     std::shared_ptr<Stream> stream);
 
  private:
-  ShardStream(const PresenceTable& table, const AvailabilityTable& states, std::vector<uint8_t> shards,
+  ShardStream(const PresenceTable& table, const TableBook& tables, std::vector<uint8_t> shards,
               std::shared_ptr<Stream> stream)
-      : table_(table), states_(states), shards_(std::move(shards)), stream_(std::move(stream)) {}
+      : table_(table), tables_(tables), shards_(std::move(shards)), stream_(std::move(stream)) {}
 
   void Pump();
 
   const PresenceTable& table_;
-  const AvailabilityTable& states_;
+  const TableBook& tables_;
   const std::vector<uint8_t> shards_;
   const std::shared_ptr<Stream> stream_;  // shared with gRPC's side of the call
   std::mutex mu_;

@@ -12,15 +12,24 @@ namespace {
 
 class StreamSink final : public WatchSink {
  public:
-  StreamSink(std::shared_ptr<WatchStream::Stream> stream, const AvailabilityTable& states)
-      : stream_(std::move(stream)), states_(states) {}
+  StreamSink(std::shared_ptr<WatchStream::Stream> stream, const TableBook& tables)
+      : stream_(std::move(stream)), tables_(tables) {}
 
   size_t Backlog() const override { return stream_->queued(); }
 
   bool Write(const WatchUpdate& update) override {
     v1::WatchPresenceResponse response;
     response.mutable_presences()->Reserve(static_cast<int>(update.presences.size()));
-    for (const auto& presence : update.presences) ToProto(presence, states_, *response.add_presences());
+    // Mostly all of one tenant, whose table is looked up once.
+    SharedTable table;
+    const TenantId* tenant = nullptr;
+    for (const auto& presence : update.presences) {
+      if (tenant == nullptr || *tenant != presence.user.tenant) {
+        tenant = &presence.user.tenant;
+        table = tables_.Of(*tenant);
+      }
+      ToProto(presence, *table, *response.add_presences());
+    }
     response.set_resume_token(update.resume_token);
     response.set_synced(update.synced);
     response.set_gap(update.gap);
@@ -29,7 +38,7 @@ class StreamSink final : public WatchSink {
 
  private:
   const std::shared_ptr<WatchStream::Stream> stream_;  // shared with gRPC's side of the call
-  const AvailabilityTable& states_;
+  const TableBook& tables_;
 };
 
 absl::StatusOr<std::vector<UserKey>> Users(const google::protobuf::RepeatedPtrField<std::string>& names,
@@ -45,9 +54,8 @@ absl::StatusOr<std::vector<UserKey>> Users(const google::protobuf::RepeatedPtrFi
 
 }  // namespace
 
-void WatchStream::Begin(WatchHub& hub, PeopleFinder& people, const AvailabilityTable& states,
-                        std::shared_ptr<Stream> stream) {
-  const std::shared_ptr<WatchStream> self(new WatchStream(hub, people, states, stream));
+void WatchStream::Begin(WatchHub& hub, PeopleFinder& people, const TableBook& tables, std::shared_ptr<Stream> stream) {
+  const std::shared_ptr<WatchStream> self(new WatchStream(hub, people, tables, stream));
   stream->OnWritable([self] {
     if (self->watch_) self->hub_.Resume(self->watch_);
   });
@@ -87,7 +95,7 @@ absl::Status WatchStream::OnMessage(const v1::WatchPresenceRequest& request) {
   CROSSPOINT_RETURN_IF_ERROR(AddOwners(request, added));
   const bool first = watch_ == nullptr;
   if (first) {
-    watch_ = hub_.Open(std::make_shared<StreamSink>(stream_, states_), request.resume_token());
+    watch_ = hub_.Open(std::make_shared<StreamSink>(stream_, tables_), request.resume_token());
   } else if (!request.resume_token().empty()) {
     return InvalidField("resume_token", "must be in the first message only");
   }

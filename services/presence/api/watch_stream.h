@@ -7,8 +7,8 @@
 #include "common/grpcx/stream.h"
 #include "crosspoint/presence/v1/presence_service.pb.h"
 #include "presence/app/email_book.h"
+#include "presence/app/table_book.h"
 #include "presence/app/watch_hub.h"
-#include "presence/domain/availability_table.h"
 
 namespace crosspoint::presence {
 
@@ -19,12 +19,11 @@ class WatchStream {
   using Stream = grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>;
 
   // References must outlive the stream.
-  static void Begin(WatchHub& hub, PeopleFinder& people, const AvailabilityTable& states,
-                    std::shared_ptr<Stream> stream);
+  static void Begin(WatchHub& hub, PeopleFinder& people, const TableBook& tables, std::shared_ptr<Stream> stream);
 
  private:
-  WatchStream(WatchHub& hub, PeopleFinder& people, const AvailabilityTable& states, std::shared_ptr<Stream> stream)
-      : hub_(hub), people_(people), states_(states), stream_(std::move(stream)) {}
+  WatchStream(WatchHub& hub, PeopleFinder& people, const TableBook& tables, std::shared_ptr<Stream> stream)
+      : hub_(hub), people_(people), tables_(tables), stream_(std::move(stream)) {}
 
   absl::Status OnMessage(const v1::WatchPresenceRequest& request);
   // Tells whose the addresses are and adds those users.
@@ -32,7 +31,7 @@ class WatchStream {
 
   WatchHub& hub_;
   PeopleFinder& people_;
-  const AvailabilityTable& states_;
+  const TableBook& tables_;
   const std::shared_ptr<Stream> stream_;  // shared with gRPC's side and with the hub's sink
   std::shared_ptr<Watch> watch_;          // shared with the hub; set by the first message
 };

@@ -21,10 +21,10 @@ bool Watch::Knows(const PresenceTable& table, const UserKey& user, const Presenc
   return changed <= told;
 }
 
-bool Watch::WriteOne(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told,
-                     WatchHub::Counters& counters) {
+bool Watch::WriteOne(const PresenceTable& table, std::string epoch,
+                     const std::array<std::atomic<uint64_t>, kShards>& told, WatchHub::Counters& counters) {
   // Read before the states: what is sent then is at least as new as the token says.
-  auto token = Token(table, told);
+  auto token = Token(std::move(epoch), told);
   WatchUpdate update;
   size_t taken = 0;
   std::vector<std::pair<Users::value_type*, uint64_t>> sent;
@@ -57,9 +57,9 @@ bool Watch::WriteOne(const PresenceTable& table, const std::array<std::atomic<ui
   return true;
 }
 
-std::string Watch::Token(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told) const {
+std::string Watch::Token(std::string epoch, const std::array<std::atomic<uint64_t>, kShards>& told) const {
   ResumeToken token;
-  token.epoch = table.CommonEpoch();
+  token.epoch = std::move(epoch);
   // While shards pass to a new epoch one after another, nothing can be resumed.
   if (token.epoch.empty()) return token.Encode();
   for (size_t shard = 0; shard < kShards; ++shard) {

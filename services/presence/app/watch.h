@@ -38,9 +38,9 @@ class Watch : public std::enable_shared_from_this<Watch> {
   // Whether the caller of an earlier watch knows the state of `user` already.
   bool Knows(const PresenceTable& table, const UserKey& user, const PresenceRecord& record) const;
   // One message of what is to be told; false when the sink has no room.
-  bool WriteOne(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told,
+  bool WriteOne(const PresenceTable& table, std::string epoch, const std::array<std::atomic<uint64_t>, kShards>& told,
                 WatchHub::Counters& counters);
-  std::string Token(const PresenceTable& table, const std::array<std::atomic<uint64_t>, kShards>& told) const;
+  std::string Token(std::string epoch, const std::array<std::atomic<uint64_t>, kShards>& told) const;
 
   std::mutex mu_;
   std::shared_ptr<WatchSink> sink_;              // guarded by mu_; shared with the stream; null once closed

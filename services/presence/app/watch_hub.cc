@@ -32,8 +32,12 @@ std::shared_ptr<Watch> WatchHub::Open(std::shared_ptr<WatchSink> sink, std::stri
   bool gap = !resume_token.empty() && !token;
   if (token) {
     // Of another life of the store: nothing the caller knows can be compared.
-    gap = token->epoch != table_.CommonEpoch();
-    if (gap) token.reset();
+    gap = token->epoch != TokenEpoch();
+    if (gap) {
+      token.reset();
+    } else {
+      token->epoch = table_.CommonEpoch();
+    }
   }
   counters_.watches.fetch_add(1, std::memory_order_relaxed);
   return std::make_shared<Watch>(std::move(sink), std::move(token), gap);
@@ -118,7 +122,8 @@ void WatchHub::Flush(const std::shared_ptr<Watch>& watch) {
   {
     const std::lock_guard lock(watch->mu_);
     while (watch->sink_ != nullptr && (!watch->dirty_.empty() || watch->sync_owed_)) {
-      lagging = watch->sink_->Backlog() >= Watch::kMaxBacklog || !watch->WriteOne(table_, told_, counters_);
+      lagging =
+          watch->sink_->Backlog() >= Watch::kMaxBacklog || !watch->WriteOne(table_, TokenEpoch(), told_, counters_);
       if (lagging) break;
     }
   }
@@ -131,23 +136,33 @@ void WatchHub::Flush(const std::shared_ptr<Watch>& watch) {
 void WatchHub::OnChange(uint8_t shard, uint64_t revision, UserKey user) {
   const std::lock_guard lock(mu_);
   if (events_.empty()) wake_.notify_all();
-  events_.push_back({shard, revision, false, std::move(user)});
+  events_.push_back({shard, revision, false, std::move(user), {}});
+}
+
+void WatchHub::OnTable(const TenantId& tenant, std::string look) {
+  const std::lock_guard lock(mu_);
+  if (events_.empty()) wake_.notify_all();
+  events_.push_back({0, 0, false, tenant.value + "/", std::move(look)});
+}
+
+std::string WatchHub::TokenEpoch() const {
+  auto epoch = table_.CommonEpoch();
+  const std::lock_guard lock(look_mu_);
+  return epoch.empty() || look_.empty() ? epoch : epoch + "~" + look_;
 }
 
 void WatchHub::OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::Reset& reset) {
   const std::lock_guard lock(mu_);
   if (events_.empty()) wake_.notify_all();
-  for (const auto& user : reset.users) events_.push_back({shard, 0, false, user});
-  events_.push_back({shard, revision, reset.new_epoch, {}});
+  for (const auto& user : reset.users) events_.push_back({shard, 0, false, user, {}});
+  events_.push_back({shard, revision, reset.new_epoch, {}, {}});
 }
 
-void WatchHub::Mark(const std::vector<Entry>& entries, bool gap, std::unordered_set<std::shared_ptr<Watch>>& touched) {
+void WatchHub::Mark(const std::vector<Entry>& entries, Why why, std::unordered_set<std::shared_ptr<Watch>>& touched) {
   for (const auto& [watch, user] : entries) {
     const std::lock_guard lock(watch->mu_);
-    if (gap) {
-      watch->gap_ = true;
-      user->second.sent = Watched::kNothing;
-    }
+    if (why == Why::kGap) watch->gap_ = true;
+    if (why != Why::kChanged) user->second.sent = Watched::kNothing;
     if (user->second.dirty) counters_.coalesced.fetch_add(1, std::memory_order_relaxed);
     watch->MarkDirty(*user);
     touched.insert(watch->shared_from_this());
@@ -156,12 +171,20 @@ void WatchHub::Mark(const std::vector<Entry>& entries, bool gap, std::unordered_
 
 void WatchHub::Spread(const Event& event, std::unordered_set<std::shared_ptr<Watch>>& touched) {
   const std::lock_guard index_lock(index_mu_);
+  if (event.look) {
+    for (const auto& [user, entries] : index_) {
+      if (user.starts_with(event.user)) Mark(entries, Why::kLook, touched);
+    }
+    const std::lock_guard look_lock(look_mu_);
+    look_ = *event.look;
+    return;
+  }
   if (!event.user.empty()) {
-    if (const auto at = index_.find(event.user); at != index_.end()) Mark(at->second, false, touched);
+    if (const auto at = index_.find(event.user); at != index_.end()) Mark(at->second, Why::kChanged, touched);
   }
   if (event.new_epoch) {
     for (const auto& [user, entries] : index_) {
-      if (table_.ShardOf(user) == event.shard) Mark(entries, true, touched);
+      if (table_.ShardOf(user) == event.shard) Mark(entries, Why::kGap, touched);
     }
   }
   if (event.new_epoch || event.revision > told_[event.shard]) told_[event.shard] = event.revision;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -57,6 +58,8 @@ class WatchHub {
   // The table has a new record of `user` (empty: nothing others see), and the shard has come to `revision` (0:
   // unknown). Never blocks.
   void OnChange(uint8_t shard, uint64_t revision, UserKey user);
+  // The tenant's states look different now; `look` names the looks of all tenants together.
+  void OnTable(const TenantId& tenant, std::string look);
   // The table has replaced a shard.
   void OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::Reset& reset);
 
@@ -70,7 +73,10 @@ class WatchHub {
     uint64_t revision = 0;
     bool new_epoch = false;  // of all users of the shard nothing is certain
     UserKey user;
+    std::optional<std::string> look;  // `user` is a tenant and '/': all its users are told again
   };
+  // Why a user is told again.
+  enum class Why { kChanged, kLook, kGap };
   using User = std::pair<const UserKey, Watched>;  // of a watch
   struct Entry {
     Watch* watch;
@@ -79,8 +85,10 @@ class WatchHub {
 
   void Run();
   void Spread(const Event& event, std::unordered_set<std::shared_ptr<Watch>>& touched);
-  void Mark(const std::vector<Entry>& entries, bool gap, std::unordered_set<std::shared_ptr<Watch>>& touched);
+  void Mark(const std::vector<Entry>& entries, Why why, std::unordered_set<std::shared_ptr<Watch>>& touched);
   void Unindex(const User& user);
+  // What a resume token must have been made under to be good: the store's epoch and the look of the states.
+  std::string TokenEpoch() const;
   void Flush(const std::shared_ptr<Watch>& watch);
 
   const PresenceTable& table_;
@@ -89,6 +97,9 @@ class WatchHub {
   std::mutex index_mu_;                                    // taken before any watch's mutex
   std::unordered_map<UserKey, std::vector<Entry>> index_;  // guarded by index_mu_
   std::array<std::atomic<uint64_t>, kShards> told_{};      // revision up to which all watches are marked
+
+  mutable std::mutex look_mu_;
+  std::string look_;  // guarded by look_mu_; under which all watches are marked
 
   std::mutex mu_;
   std::condition_variable wake_;

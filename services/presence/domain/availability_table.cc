@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
+#include "common/ids/ids.h"
+#include "common/status/status.h"
+#include "common/text/fold.h"
 #include "presence/domain/presence.h"
 
 namespace crosspoint::presence {
@@ -28,6 +32,18 @@ std::string Fingerprint(const std::vector<AvailabilityState>& states) {
   std::string out;
   for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[(hash >> shift) & 0xfu];
   return out;
+}
+
+constexpr size_t kMaxDisplayNameBytes = 64;
+constexpr size_t kMaxAlternativeTextBytes = 256;
+
+bool IsLabel(std::string_view text, size_t most) {
+  return !text.empty() && text.size() <= most && IsCleanUtf8(text) && text.find('\n') == std::string_view::npos;
+}
+
+bool IsColor(std::string_view text) {
+  return text.size() == 7 && text.front() == '#' &&
+         text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
 }
 
 }  // namespace
@@ -73,6 +89,39 @@ std::string AvailabilityTable::Keys() const {
     keys += state.id.value;
   }
   return keys;
+}
+
+absl::Status ValidateStates(const std::vector<AvailabilityState>& states, const AvailabilityTable& before) {
+  if (states.size() > kMaxStates) return InvalidField("table.states", "must be at most 32");
+  std::vector<std::pair<std::string_view, size_t>> names;  // and whose
+  for (size_t i = 0; i < states.size(); ++i) {
+    const auto& state = states[i];
+    const auto field = "table.states[" + std::to_string(i) + "]";
+    if (!IsValidSegment(state.id.value)) return InvalidField(field + ".key", "must be 1 to 63 of a-z, 0-9, -");
+    if (!IsLabel(state.display_name, kMaxDisplayNameBytes)) {
+      return InvalidField(field + ".display_name", "must be 1 to 64 bytes of text");
+    }
+    if (!IsColor(state.color)) return InvalidField(field + ".color", "must be #rrggbb");
+    if (!IsLabel(state.alternative_text, kMaxAlternativeTextBytes)) {
+      return InvalidField(field + ".alternative_text", "must be 1 to 256 bytes of text");
+    }
+    names.emplace_back(state.id.value, i);
+    names.emplace_back(state.display_name, i);
+    for (const auto& name : state.old_names) names.emplace_back(name, i);
+  }
+  for (size_t a = 0; a < names.size(); ++a) {
+    for (size_t b = 0; b < a; ++b) {
+      const auto& [name, whose] = names[a];
+      if (whose == names[b].second || !EqualsIgnoringCase(name, names[b].first)) continue;
+      return InvalidField("table.states[" + std::to_string(whose) + "]",
+                          "must have key and wording of its own: " + std::string(name) + " means another state");
+    }
+  }
+  for (const auto& state : before.states()) {
+    const auto kept = std::any_of(states.begin(), states.end(), [&](const auto& s) { return s.id == state.id; });
+    if (!kept) return InvalidField("table.states", "must keep " + state.id.value + ": claims may be in it");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace crosspoint::presence

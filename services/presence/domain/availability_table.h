@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "presence/domain/claim.h"
 
 namespace crosspoint::presence {
@@ -40,5 +41,12 @@ class AvailabilityTable {
   std::vector<AvailabilityState> states_;
   std::string etag_;
 };
+
+inline constexpr size_t kMaxStates = 32;
+
+// Whether `states` may follow `before`: states are renamed, recoloured, put in another order and added, but not taken
+// away, because claims may be in them.
+//   kInvalidArgument  naming the field
+absl::Status ValidateStates(const std::vector<AvailabilityState>& states, const AvailabilityTable& before);
 
 }  // namespace crosspoint::presence

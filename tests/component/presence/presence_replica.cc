@@ -18,6 +18,7 @@
 #include "presence/adapters/redis_presence_store.h"
 #include "presence/adapters/redis_routing_store.h"
 #include "presence/adapters/redis_shards.h"
+#include "presence/adapters/redis_table_store.h"
 #include "presence/api/call_routing_handler.h"
 #include "presence/api/presence_handler.h"
 #include "presence/app/call_router.h"
@@ -122,20 +123,23 @@ struct PresenceReplica::Parts {
   presence::WatchHub hub{table};
   presence::PresenceFeed feed{table, hub};
   presence::RedisShards shards{redis, epoch, ids, log};
-  presence::BusPresenceListener listener{feed, log};
+  presence::TableBook tables;
+  presence::TableFeed table_feed{tables, hub};
+  presence::BusPresenceListener listener{feed, table_feed, log};
   RedisPeerDirectory peers{redis};
   BusNode bus;
   LossyPublisher line;
   presence::BusChangePublisher publisher{line, clock};
   presence::ClaimKeeper keeper{store, publisher, feed};
   presence::SignalKeeper signals{store, publisher, feed};
+  presence::RedisTableStore table_store{redis, epoch};
+  presence::TableKeeper table_keeper{table_store, publisher, table_feed};
   EmailsAsked emails_asked;
   presence::PeopleFinder people{emails, emails_asked};
-  presence::PresenceHandler handler{keeper,        signals, people, table, hub, presence::AvailabilityTable::Default(),
-                                    options.leases};
+  presence::PresenceHandler handler{keeper, signals, people, table, hub, tables, table_keeper, options.leases};
   presence::RedisRoutingStore routing{redis};
   presence::CallRouter router{store, routing};
-  presence::CallRoutingHandler routing_handler{router, routing, presence::AvailabilityTable::Default()};
+  presence::CallRoutingHandler routing_handler{router, routing, tables};
   grpcx::Authenticator authenticator;
   grpcx::Guard guard{authenticator, clock, log};
   std::unique_ptr<grpcx::GuardedService> service;
