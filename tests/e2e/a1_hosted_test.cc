@@ -129,6 +129,23 @@ TEST_P(A1, MeetingOfTheMailboxIsListedAndTakesEffect) {
   EXPECT_TRUE(testing::Eventually([&] { return StateOf(user->name()) == "in-a-meeting"; }, 20s));
 }
 
+TEST_P(A1, CardAndPictureAreGiven) {
+  const auto person = NewMailbox("Pictured Person");
+  TheStack().exchange().Post("/sim/photos", R"({"email": ")" + person.email + R"(", "present": true})");
+  const auto user = Create(GetParam().id, person);
+  ASSERT_TRUE(user.ok()) << user.status();
+  directory::GetContactCardRequest request;
+  request.set_parent(NameOf(GetParam()));
+  request.set_email(person.email);
+  directory::ContactCard card;
+  EXPECT_TRUE(testing::Eventually([&] {
+    return Directory()->GetContactCard(TheStack().AsUser(user->name()).get(), request, &card).ok() &&
+           card.person().user() == user->name() && card.availability_state() == "available";
+  }));
+  EXPECT_NE(card.photo_etag(), "");
+  EXPECT_FALSE(card.partial());
+}
+
 INSTANTIATE_TEST_SUITE_P(OnSiteAndHosted, A1,
                          ::testing::Values(Organisation{"default", directory::BRIDGE_MODE_ON_SITE},
                                            Organisation{"north", directory::BRIDGE_MODE_HOSTED},

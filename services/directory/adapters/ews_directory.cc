@@ -1,5 +1,6 @@
 #include "directory/adapters/ews_directory.h"
 
+#include <future>
 #include <set>
 #include <utility>
 
@@ -39,15 +40,20 @@ ews::EwsCall EwsDirectory::CallFor(const TenantId& tenant, Deadline deadline) co
 absl::StatusOr<CorporateMatches> EwsDirectory::Search(const TenantId& tenant, const std::string& query,
                                                       Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto client, Open(tenant));
+  const auto it = lists_.find(tenant);
+  const bool with_contacts = it == lists_.end() || it->second.public_contacts;
+  // Both at once: a person waits. Where no thread can be had for it, one after the other.
+  auto asked = std::async([&]() -> absl::StatusOr<std::vector<CorporateEntry>> {
+    if (!with_contacts) return std::vector<CorporateEntry>();
+    return public_contacts_.Search(tenant, *client, query, CallFor(tenant, deadline));
+  });
   auto names = client->ResolveNames({.text = query}, {.deadline = deadline, .urgency = ews::Urgency::kUserFacing});
+  auto contacts = asked.get();
+  Note(tenant, contacts.status());
   Note(tenant, names.status());
   if (!names.ok()) return Annotate(names.status(), "search the corporate list");
   CorporateMatches matches;
   for (auto& candidate : names->candidates) matches.entries.push_back(EntryOf(std::move(candidate)));
-  const auto it = lists_.find(tenant);
-  if (it != lists_.end() && !it->second.public_contacts) return matches;
-  auto contacts = public_contacts_.Search(tenant, *client, query, CallFor(tenant, deadline));
-  Note(tenant, contacts.status());
   if (contacts.ok()) {
     for (auto& entry : *contacts) matches.entries.push_back(std::move(entry));
   } else {

@@ -23,8 +23,9 @@ absl::Status FeedRefresher::Refresh(const TenantId& tenant) {
   if (const auto known = tenants_.Require(tenant, Soon()); !known.ok()) {
     return absl::IsNotFound(known) ? absl::OkStatus() : known;
   }
-  CROSSPOINT_RETURN_IF_ERROR(connectors_.Refresh(tenant, Soon()));
-  return feed_.Refresh(tenant, Soon());
+  const auto page = connectors_.Refresh(tenant, Soon());
+  const auto users = feed_.Refresh(tenant, Soon());
+  return users.ok() ? page : users;
 }
 
 void FeedRefresher::Run(const std::stop_token& stop) {

@@ -21,9 +21,12 @@ TenantRegistry::TenantRegistry(TenantStore& store, ChangeAnnouncer& announcer, s
 void TenantRegistry::Found(const TenantId& id) {
   {
     const std::lock_guard lock(mu_);
-    if (!known_.insert(id).second) return;
+    if (known_.contains(id)) return;
   }
+  // First, so that whoever is told the tenant is there finds everything ready for it.
   on_found_(id);
+  const std::lock_guard lock(mu_);
+  known_.insert(id);
 }
 
 absl::StatusOr<Tenant> TenantRegistry::Create(const Tenant& tenant, const std::string& request_id,

@@ -14,8 +14,9 @@ namespace crosspoint::directory {
 // Creates and changes tenants, and knows which there are. Thread-safe.
 class TenantRegistry {
  public:
-  // `configured` exist from the start. `on_found` runs once for every tenant, on the thread that finds it: those that
-  // are configured at once, others when they are seen first. It must not wait.
+  // `configured` exist from the start. `on_found` runs for every tenant before it counts as known, on the thread that
+  // finds it (twice when two find it at once): those that are configured now, others when they are seen first. It must
+  // not wait.
   TenantRegistry(TenantStore& store, ChangeAnnouncer& announcer, std::vector<Tenant> configured,
                  std::function<void(const TenantId&)> on_found);
 
