@@ -16,8 +16,8 @@ class RedisTableStore final : public TableStore {
   // Both must outlive the store.
   RedisTableStore(RedisClient& redis, const KnownEpoch& epoch) : redis_(redis), epoch_(epoch) {}
 
-  absl::StatusOr<SharedTable> Read(const TenantId& tenant, Deadline deadline) override;
-  absl::StatusOr<TableChange> Write(const TenantId& tenant, SharedTable table, const std::string& etag,
+  absl::StatusOr<StoredTable> Read(const TenantId& tenant, Deadline deadline) override;
+  absl::StatusOr<TableChange> Write(const TenantId& tenant, const StoredTable& table, const std::string& etag,
                                     Deadline deadline) override;
 
  private:

@@ -8,20 +8,20 @@ namespace crosspoint::presence {
 
 using nlohmann::json;
 
-std::string EncodeStates(const AvailabilityTable& table) {
+std::string EncodeLook(const StoredTable& stored) {
   auto states = json::array();
-  for (const auto& state : table.states()) {
+  for (const auto& state : stored.table->states()) {
     states.push_back({{"key", state.id.value},
                       {"display_name", state.display_name},
                       {"color", state.color},
                       {"alternative_text", state.alternative_text},
                       {"old_names", state.old_names}});
   }
-  return json{{"states", std::move(states)}}.dump();
+  return json{{"states", std::move(states)}, {"show_detail", stored.show_detail}}.dump();
 }
 
 std::string EncodeTable(const StoredTable& stored) {
-  return std::to_string(stored.revision) + "|" + stored.table->etag() + "|" + EncodeStates(*stored.table);
+  return std::to_string(stored.revision) + "|" + stored.Etag() + "|" + EncodeLook(stored);
 }
 
 std::optional<StoredTable> DecodeTable(std::string_view text) {
@@ -42,6 +42,7 @@ std::optional<StoredTable> DecodeTable(std::string_view text) {
                         state.at("old_names").get<std::vector<std::string>>()});
     }
     stored.table = std::make_shared<const AvailabilityTable>(std::move(states));
+    stored.show_detail = table.at("show_detail").get<bool>();
   } catch (const json::exception&) {
     return std::nullopt;
   }

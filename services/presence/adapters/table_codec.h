@@ -14,7 +14,8 @@ inline UserKey TableKeyOf(const TenantId& tenant) { return tenant.value + "/"; }
 inline bool IsTableKey(std::string_view key) { return key.ends_with('/'); }
 inline TenantId TenantOfTable(std::string_view key) { return TenantId{std::string(key.substr(0, key.size() - 1))}; }
 
-std::string EncodeStates(const AvailabilityTable& table);
+// The JSON alone.
+std::string EncodeLook(const StoredTable& stored);
 std::string EncodeTable(const StoredTable& stored);
 // All but the epoch.
 std::optional<StoredTable> DecodeTable(std::string_view text);

@@ -203,13 +203,18 @@ void ToProto(const UserId& user, const Claim& claim, v1::Claim& out) {
   out.set_revision(static_cast<int64_t>(claim.revision));
 }
 
-absl::StatusOr<TenantId> ParseTableName(std::string_view name, std::string_view field) {
-  constexpr std::string_view kSuffix = "/availabilityTable";
-  if (name.ends_with(kSuffix)) {
-    name.remove_suffix(kSuffix.size());
-    if (auto tenant = TenantId::Parse(name, field); tenant.ok()) return tenant;
+absl::StatusOr<TenantId> ParseTenantPart(std::string_view name, std::string_view part, std::string_view field) {
+  const auto suffix = "/" + std::string(part);
+  if (name.ends_with(suffix)) {
+    if (auto tenant = TenantId::Parse(name.substr(0, name.size() - suffix.size()), field); tenant.ok()) return tenant;
   }
-  return InvalidField(field, "must be tenants/{tenant}/availabilityTable");
+  return InvalidField(field, "must be tenants/{tenant}" + suffix);
+}
+
+void ToProto(const TableKeeper::ViewerPolicy& policy, const TenantId& tenant, v1::ViewerPolicy& out) {
+  out.set_name(tenant.Name() + "/" + kPolicyPart);
+  out.set_show_detail(policy.show_detail);
+  out.set_etag(policy.etag());
 }
 
 std::vector<AvailabilityState> StatesOf(const v1::AvailabilityTable& table) {
@@ -221,7 +226,7 @@ std::vector<AvailabilityState> StatesOf(const v1::AvailabilityTable& table) {
 }
 
 void ToProto(const AvailabilityTable& table, const TenantId& tenant, v1::AvailabilityTable& out) {
-  out.set_name(tenant.Name() + "/availabilityTable");
+  out.set_name(tenant.Name() + "/" + kTablePart);
   out.set_etag(table.etag());
   for (const auto& state : table.states()) {
     auto& to = *out.add_states();

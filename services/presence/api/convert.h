@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "crosspoint/presence/v1/presence_service.pb.h"
 #include "presence/app/ports.h"
-#include "presence/app/table_book.h"
+#include "presence/app/table_keeper.h"
 #include "presence/domain/availability_table.h"
 #include "presence/domain/own_word.h"
 
@@ -41,8 +41,11 @@ void ToProto(const absl::Status& error, common::v1::ErrorInfo& out);
 void ToProto(const Presence& presence, const TableBook& tables, v1::Presence& out);
 void ToProto(const Presence& presence, const AvailabilityTable& table, v1::Presence& out);
 void ToProto(const UserId& user, const Claim& claim, v1::Claim& out);
-// `tenants/{tenant}/availabilityTable`.
-absl::StatusOr<TenantId> ParseTableName(std::string_view name, std::string_view field);
+// `tenants/{tenant}/{part}`.
+inline constexpr char kTablePart[] = "availabilityTable";
+inline constexpr char kPolicyPart[] = "viewerPolicy";
+absl::StatusOr<TenantId> ParseTenantPart(std::string_view name, std::string_view part, std::string_view field);
+void ToProto(const TableKeeper::ViewerPolicy& policy, const TenantId& tenant, v1::ViewerPolicy& out);
 // As they were sent, without old names.
 std::vector<AvailabilityState> StatesOf(const v1::AvailabilityTable& table);
 void ToProto(const AvailabilityTable& table, const TenantId& tenant, v1::AvailabilityTable& out);

@@ -9,6 +9,7 @@
 #include "presence/api/email_owners.h"
 #include "presence/api/line_stream.h"
 #include "presence/api/shard_stream.h"
+#include "presence/api/view.h"
 #include "presence/api/watch_stream.h"
 
 namespace crosspoint::presence {
@@ -29,6 +30,8 @@ void PresenceHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("ListClaims", this, &PresenceHandler::ListClaims);
   methods.Unary("GetAvailabilityTable", this, &PresenceHandler::GetAvailabilityTable);
   methods.Unary("UpdateAvailabilityTable", this, &PresenceHandler::UpdateAvailabilityTable);
+  methods.Unary("GetViewerPolicy", this, &PresenceHandler::GetViewerPolicy);
+  methods.Unary("UpdateViewerPolicy", this, &PresenceHandler::UpdateViewerPolicy);
   methods.Bidi("WatchPresence", this, &PresenceHandler::WatchPresence);
   methods.Bidi("ReportLineState", this, &PresenceHandler::ReportLineState);
   methods.Unary("ReportImState", this, &PresenceHandler::ReportImState);
@@ -41,11 +44,11 @@ absl::Status PresenceHandler::CheckLoaded() const {
                        {"PRESENCE_LOADING", "presence.crosspoint", {}});
 }
 
-absl::Status PresenceHandler::GetPresence(const v1::GetPresenceRequest& request, const grpcx::Call&,
+absl::Status PresenceHandler::GetPresence(const v1::GetPresenceRequest& request, const grpcx::Call& call,
                                           v1::Presence& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, UserId::Parse(request.user(), "user"));
   CROSSPOINT_RETURN_IF_ERROR(CheckLoaded());
-  ToProto(PresenceOf(user, table_.Get(KeyOf(user))), tables_, response);
+  View(tables_, *call.principal).Render(PresenceOf(user, table_.Get(KeyOf(user))), response);
   return absl::OkStatus();
 }
 
@@ -67,8 +70,9 @@ absl::Status PresenceHandler::BatchGetPresence(const v1::BatchGetPresenceRequest
     ToProto(email, user, *response.add_owners());
     if (user) users.push_back(*user);
   }
+  View view(tables_, *call.principal);
   for (const auto& user : users) {
-    ToProto(PresenceOf(user, table_.Get(KeyOf(user))), tables_, *response.add_presences());
+    view.Render(PresenceOf(user, table_.Get(KeyOf(user))), *response.add_presences());
   }
   return absl::OkStatus();
 }
@@ -134,20 +138,41 @@ absl::Status PresenceHandler::ListClaims(const v1::ListClaimsRequest& request, c
 
 absl::Status PresenceHandler::GetAvailabilityTable(const v1::GetAvailabilityTableRequest& request, const grpcx::Call&,
                                                    v1::AvailabilityTable& response) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTableName(request.name(), "name"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTenantPart(request.name(), kTablePart, "name"));
   ToProto(*tables_.Of(tenant), tenant, response);
   return absl::OkStatus();
 }
 
 absl::Status PresenceHandler::UpdateAvailabilityTable(const v1::UpdateAvailabilityTableRequest& request,
                                                       const grpcx::Call& call, v1::AvailabilityTable& response) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTableName(request.table().name(), "table.name"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTenantPart(request.table().name(), kTablePart, "table.name"));
   for (const auto& path : request.update_mask().paths()) {
     if (path != "states" && path != "*") return InvalidField("update_mask", "may name states");
   }
   CROSSPOINT_ASSIGN_OR_RETURN(const auto table, table_keeper_.Update(tenant, StatesOf(request.table()),
                                                                      request.table().etag(), call.steady_deadline));
   ToProto(*table, tenant, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::GetViewerPolicy(const v1::GetViewerPolicyRequest& request, const grpcx::Call& call,
+                                              v1::ViewerPolicy& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTenantPart(request.name(), kPolicyPart, "name"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto policy, table_keeper_.ReadPolicy(tenant, call.steady_deadline));
+  ToProto(policy, tenant, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::UpdateViewerPolicy(const v1::UpdateViewerPolicyRequest& request, const grpcx::Call& call,
+                                                 v1::ViewerPolicy& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTenantPart(request.policy().name(), kPolicyPart, "policy.name"));
+  for (const auto& path : request.update_mask().paths()) {
+    if (path != "show_detail" && path != "*") return InvalidField("update_mask", "may name show_detail");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(
+      const auto policy, table_keeper_.UpdatePolicy(tenant, {request.policy().show_detail()}, request.policy().etag(),
+                                                    call.steady_deadline));
+  ToProto(policy, tenant, response);
   return absl::OkStatus();
 }
 

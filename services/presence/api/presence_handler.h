@@ -49,6 +49,10 @@ class PresenceHandler {
                                     v1::AvailabilityTable& response);
   absl::Status UpdateAvailabilityTable(const v1::UpdateAvailabilityTableRequest& request, const grpcx::Call& call,
                                        v1::AvailabilityTable& response);
+  absl::Status GetViewerPolicy(const v1::GetViewerPolicyRequest& request, const grpcx::Call& call,
+                               v1::ViewerPolicy& response);
+  absl::Status UpdateViewerPolicy(const v1::UpdateViewerPolicyRequest& request, const grpcx::Call& call,
+                                  v1::ViewerPolicy& response);
   void WatchPresence(const grpcx::Call& call,
                      std::shared_ptr<grpcx::BidiStream<v1::WatchPresenceRequest, v1::WatchPresenceResponse>> stream);
   void ReportLineState(

@@ -6,6 +6,7 @@
 #include "common/status/status.h"
 #include "presence/api/convert.h"
 #include "presence/api/email_owners.h"
+#include "presence/api/view.h"
 
 namespace crosspoint::presence {
 namespace {
@@ -20,16 +21,8 @@ class StreamSink final : public WatchSink {
   bool Write(const WatchUpdate& update) override {
     v1::WatchPresenceResponse response;
     response.mutable_presences()->Reserve(static_cast<int>(update.presences.size()));
-    // Mostly all of one tenant, whose table is looked up once.
-    SharedTable table;
-    const TenantId* tenant = nullptr;
-    for (const auto& presence : update.presences) {
-      if (tenant == nullptr || *tenant != presence.user.tenant) {
-        tenant = &presence.user.tenant;
-        table = tables_.Of(*tenant);
-      }
-      ToProto(presence, *table, *response.add_presences());
-    }
+    View view(tables_, *stream_->call().principal);
+    for (const auto& presence : update.presences) view.Render(presence, *response.add_presences());
     response.set_resume_token(update.resume_token);
     response.set_synced(update.synced);
     response.set_gap(update.gap);

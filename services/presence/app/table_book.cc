@@ -15,10 +15,16 @@ SharedTable TableBook::Of(const TenantId& tenant) const {
   return at == entries_.end() ? kDefault : at->second.stored.table;
 }
 
+bool TableBook::ShowsDetail(const TenantId& tenant) const {
+  const std::lock_guard lock(mu_);
+  const auto at = entries_.find(tenant);
+  return at == entries_.end() || at->second.stored.show_detail;
+}
+
 bool TableBook::ApplyLocked(const TenantId& tenant, uint8_t shard, StoredTable stored) {
   auto& entry = entries_[tenant];
   if (entry.stored.epoch == stored.epoch && entry.stored.revision >= stored.revision) return false;
-  const bool differs = entry.stored.table == nullptr || entry.stored.table->etag() != stored.table->etag();
+  const bool differs = entry.stored.table == nullptr || entry.stored.Etag() != stored.Etag();
   entry = {shard, std::move(stored)};
   return differs;
 }
@@ -27,7 +33,7 @@ bool TableBook::ApplyLocked(const TenantId& tenant, uint8_t shard, StoredTable s
 std::string TableBook::LookLocked() const {
   size_t look = 0;
   for (const auto& [tenant, entry] : entries_) {
-    look = look * 31 + std::hash<std::string>{}(tenant.value + "/" + entry.stored.table->etag());
+    look = look * 31 + std::hash<std::string>{}(tenant.value + "/" + entry.stored.Etag());
   }
   return look == 0 ? "" : std::to_string(look);
 }

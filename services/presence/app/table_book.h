@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ids/ids.h"
@@ -17,11 +18,15 @@ class WatchHub;
 
 using SharedTable = std::shared_ptr<const AvailabilityTable>;  // shared with who reads it while it is replaced
 
-// A tenant's table as the store has it.
+// A tenant's table as the store has it, and who sees what of it.
 struct StoredTable {
   std::string epoch;
   uint64_t revision = 0;  // of the shard when it was written
   SharedTable table;
+  bool show_detail = true;  // colleagues see notes and ends
+
+  // Of all of it; `table->etag()` is that of the table alone.
+  std::string Etag() const { return table->etag() + (show_detail ? "" : "-plain"); }
 };
 
 // The availability tables of all tenants, in memory on every replica. Thread-safe.
@@ -29,6 +34,8 @@ class TableBook {
  public:
   // Never null: that of a tenant which has changed nothing is the default.
   SharedTable Of(const TenantId& tenant) const;
+  // Whether colleagues see notes and ends; they do until the tenant says otherwise.
+  bool ShowsDetail(const TenantId& tenant) const;
 
  private:
   friend class TableFeed;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,12 +21,12 @@ class TableStore {
  public:
   virtual ~TableStore() = default;
 
-  // The default of a tenant that has changed nothing.
-  virtual absl::StatusOr<SharedTable> Read(const TenantId& tenant, Deadline deadline) = 0;
-  // Replaces the table if its etag is `etag`. The same again changes nothing.
+  // The default of a tenant that has changed nothing. Epoch and revision are not said.
+  virtual absl::StatusOr<StoredTable> Read(const TenantId& tenant, Deadline deadline) = 0;
+  // Replaces what is there if its Etag is `etag`. The same again changes nothing.
   //   kAborted      ETAG_STALE
   //   kUnavailable  store unreachable or `deadline` passed; the change may or may not have happened
-  virtual absl::StatusOr<TableChange> Write(const TenantId& tenant, SharedTable table, const std::string& etag,
+  virtual absl::StatusOr<TableChange> Write(const TenantId& tenant, const StoredTable& table, const std::string& etag,
                                             Deadline deadline) = 0;
 };
 
@@ -49,7 +50,21 @@ class TableKeeper {
   absl::StatusOr<SharedTable> Update(const TenantId& tenant, std::vector<AvailabilityState> states,
                                      const std::string& etag, Deadline deadline);
 
+  // Whether colleagues see notes and ends, with an etag of its own.
+  struct ViewerPolicy {
+    bool show_detail = true;
+    std::string etag() const { return show_detail ? "detail" : "plain"; }
+  };
+  absl::StatusOr<ViewerPolicy> ReadPolicy(const TenantId& tenant, Deadline deadline);
+  //   kAborted  ETAG_STALE
+  absl::StatusOr<ViewerPolicy> UpdatePolicy(const TenantId& tenant, ViewerPolicy policy, const std::string& etag,
+                                            Deadline deadline);
+
  private:
+  using Edit = std::function<absl::StatusOr<StoredTable>(const StoredTable& before)>;
+  // Writes what `edit` makes of what is stored, again when others were quicker.
+  absl::StatusOr<StoredTable> Replace(const TenantId& tenant, const Edit& edit, Deadline deadline);
+
   TableStore& store_;
   TablePublisher& publisher_;
   TableFeed& feed_;

@@ -18,23 +18,25 @@ Deadline Soon() { return std::chrono::steady_clock::now() + 5s; }
 
 class MemoryTables final : public TableStore {
  public:
-  absl::StatusOr<SharedTable> Read(const TenantId&, Deadline) override {
-    ++reads;
-    return table;
+  absl::StatusOr<StoredTable> Read(const TenantId&, Deadline) override {
+    return StoredTable{"", 0, table, show_detail};
   }
-  absl::StatusOr<TableChange> Write(const TenantId&, SharedTable next, const std::string& etag, Deadline) override {
+  absl::StatusOr<TableChange> Write(const TenantId&, const StoredTable& next, const std::string& etag,
+                                    Deadline) override {
     if (before_write) std::exchange(before_write, nullptr)();
-    if (etag != table->etag()) {
+    const StoredTable known{"", 0, table, show_detail};
+    if (etag != known.Etag()) {
       return ErrorWithInfo(absl::StatusCode::kAborted, "stale", {"ETAG_STALE", "presence.crosspoint", {}});
     }
-    const bool changed = next->etag() != table->etag();
-    if (changed) table = next;
-    return TableChange{7, {"e1", revision += changed ? 1 : 0, next}, changed};
+    const bool changed = next.Etag() != known.Etag();
+    table = next.table;
+    show_detail = next.show_detail;
+    return TableChange{7, {"e1", revision += changed ? 1 : 0, table, show_detail}, changed};
   }
 
   SharedTable table = std::make_shared<const AvailabilityTable>(AvailabilityTable::Default());
   uint64_t revision = 10;
-  int reads = 0;
+  bool show_detail = true;
   std::function<void()> before_write;
 };
 
@@ -109,6 +111,20 @@ TEST_F(TableKeeperTest, AStaleEtagIsAbortedAndNoneIsTriedAgain) {
   store_.before_write = [&] { store_.table = std::make_shared<const AvailabilityTable>(Renamed("Runde")); };
   EXPECT_EQ(Update(Renamed("Treffen")), "OK");
   EXPECT_NE(book_.Of(kAcme)->FindByAnyName("Treffen"), nullptr);
+}
+
+TEST_F(TableKeeperTest, WhoSeesDetailIsKeptBesideTheTableWithAnEtagOfItsOwn) {
+  EXPECT_TRUE(book_.ShowsDetail(kAcme));
+  const auto before = *keeper_.ReadPolicy(kAcme, Soon());
+  ASSERT_EQ(Update(Renamed("Besprechung")), "OK");
+  const auto hidden = keeper_.UpdatePolicy(kAcme, {false}, before.etag(), Soon());
+  ASSERT_TRUE(hidden.ok()) << hidden.status();
+  EXPECT_FALSE(book_.ShowsDetail(kAcme));
+  EXPECT_NE(book_.Of(kAcme)->FindByAnyName("Besprechung"), nullptr);
+  EXPECT_TRUE(absl::IsAborted(keeper_.UpdatePolicy(kAcme, {true}, before.etag(), Soon()).status()));
+  ASSERT_EQ(Update(Renamed("Treffen"), book_.Of(kAcme)->etag()), "OK");
+  EXPECT_FALSE(book_.ShowsDetail(kAcme));
+  EXPECT_TRUE(book_.ShowsDetail({"other"}));
 }
 
 TEST_F(TableKeeperTest, WhatCannotBeATableIsRefusedNamingTheField) {

@@ -121,5 +121,53 @@ TEST_F(PresenceTables, OnlyTheAdministratorAndOnlyWithAFreshEtag) {
   EXPECT_EQ(Get(*replica).SerializeAsString(), written.SerializeAsString());
 }
 
+TEST_F(PresenceTables, WhereDetailIsHiddenColleaguesSeeNeitherNoteNorEndOnAnyReplica) {
+  const auto first = Replica();
+  const auto second = Replica();
+  PresenceCaller me(*first, keys_->Token("acme", "u1"));
+  pb::SetAvailabilityRequest set;
+  set.set_user(UserName("u1"));
+  set.set_state("custom");
+  set.set_note("at the dentist");
+  set.mutable_end_time()->set_seconds(4'000'000'000);
+  pb::Presence said;
+  ASSERT_EQ(Told(me.stub().SetAvailability(me.Context().get(), set, &said)), "OK");
+  const auto seen_by = [&](const std::string& who, const std::string& role) {
+    PresenceCaller viewer(*second, keys_->Token("acme", who, {role}));
+    pb::Presence presence;
+    EXPECT_EQ(Told(viewer.Get("u1", presence)), "OK");
+    return presence.availability().note() + (presence.availability().has_end_time() ? " until" : "");
+  };
+  ASSERT_TRUE(WaitFor([&] { return seen_by("u2", "user") == "at the dentist until"; }));
+
+  PresenceCaller admin(*first, keys_->Token("acme", "admin", {"tenant_admin"}));
+  pb::UpdateViewerPolicyRequest update;
+  update.mutable_policy()->set_name("tenants/acme/viewerPolicy");
+  pb::ViewerPolicy policy;
+  ASSERT_EQ(Told(admin.stub().UpdateViewerPolicy(admin.Context().get(), update, &policy)), "OK");
+  EXPECT_FALSE(policy.show_detail());
+  EXPECT_TRUE(WaitFor([&] { return seen_by("u2", "user").empty(); }));
+  EXPECT_EQ(seen_by("u1", "user"), "at the dentist until");
+  EXPECT_EQ(seen_by("admin", "tenant_admin"), "at the dentist until");
+  EXPECT_EQ(ColorOf(*second, "u1"), "Custom #e67e22");
+
+  pb::BatchGetPresenceRequest batch;
+  batch.add_users(UserName("u1"));
+  pb::BatchGetPresenceResponse answers;
+  PresenceCaller colleague(*second, keys_->Token("acme", "u2"));
+  ASSERT_EQ(Told(colleague.stub().BatchGetPresence(colleague.Context().get(), batch, &answers)), "OK");
+  EXPECT_EQ(answers.presences(0).availability().note(), "");
+
+  update.mutable_policy()->set_show_detail(true);
+  update.mutable_policy()->set_etag("detail");
+  EXPECT_EQ(Told(admin.stub().UpdateViewerPolicy(admin.Context().get(), update, &policy)), "ABORTED ETAG_STALE");
+  pb::GetViewerPolicyRequest get;
+  get.set_name("tenants/acme/viewerPolicy");
+  ASSERT_EQ(Told(admin.stub().GetViewerPolicy(admin.Context().get(), get, &policy)), "OK");
+  update.mutable_policy()->set_etag(policy.etag());
+  ASSERT_EQ(Told(admin.stub().UpdateViewerPolicy(admin.Context().get(), update, &policy)), "OK");
+  EXPECT_TRUE(WaitFor([&] { return seen_by("u2", "user") == "at the dentist until"; }));
+}
+
 }  // namespace
 }  // namespace crosspoint::testing
