@@ -38,10 +38,10 @@ struct VoicemailConfig {
   int max_uploads = 256;     // at once
   std::chrono::milliseconds upload_patience{60'000};
   SyncTiming sync;
-  std::chrono::milliseconds lease{300'000};  // a look at a mailbox is over by then, or another replica takes it
-  int workers = 4;                           // threads that read mailboxes
-  int upload_threads = 8;                    // that wait for the disk
-  int delivery_threads = 8;                  // that write into mailboxes and send mails
+  std::chrono::milliseconds lease{10'000};  // of a mailbox that is read; renewed meanwhile
+  int workers = 4;                          // threads that read mailboxes
+  int upload_threads = 8;                   // that wait for the disk
+  int delivery_threads = 8;                 // that write into mailboxes and send mails
   std::chrono::milliseconds watch_look{1'000};
   std::chrono::milliseconds sweep{3'600'000};
 };

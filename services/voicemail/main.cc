@@ -110,7 +110,7 @@ absl::Status SetUp(App& app) {
   auto& metrics = app.Make<Metrics>(app.metrics());
   auto& redis = MakeRedis(app, config.redis);
   CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
-  CROSSPOINT_ASSIGN_OR_RETURN(auto opened_blobs, DirectoryBlobStore::Open(config.blobs));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto opened_blobs, DirectoryBlobStore::Make(config.blobs));
   auto& blobs = app.Keep(std::move(opened_blobs));
   app.AddReadinessCheck("blobs", [&blobs] { return blobs.Probe(); });
 

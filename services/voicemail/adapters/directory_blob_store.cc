@@ -160,7 +160,7 @@ absl::StatusOr<std::vector<fs::path>> OldFiles(const fs::path& directory, TimePo
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DirectoryBlobStore>> DirectoryBlobStore::Open(fs::path root) {
+absl::StatusOr<std::unique_ptr<DirectoryBlobStore>> DirectoryBlobStore::Make(fs::path root) {
   std::error_code error;
   fs::create_directories(root / kIncoming, error);
   if (error) {

@@ -14,7 +14,7 @@ namespace crosspoint::voicemail {
 class DirectoryBlobStore final : public BlobStore {
  public:
   // Makes the directory.  kFailedPrecondition: it cannot be written.
-  static absl::StatusOr<std::unique_ptr<DirectoryBlobStore>> Open(std::filesystem::path root);
+  static absl::StatusOr<std::unique_ptr<DirectoryBlobStore>> Make(std::filesystem::path root);
 
   absl::StatusOr<std::unique_ptr<BlobWriter>> NewBlob() override;
   absl::StatusOr<std::unique_ptr<BlobReader>> Open(const std::string& key) override;

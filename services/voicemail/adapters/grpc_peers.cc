@@ -33,7 +33,8 @@ absl::StatusOr<std::string> GrpcContactNames::NameOf(const UserId& owner, const 
   contact::LookupNumberResponse response;
   const grpcx::OutgoingContext context(deadline);
   CROSSPOINT_RETURN_IF_ERROR(grpcx::FromGrpc(stub_->service->LookupNumber(context, request, &response), "contact"));
-  return response.contacts().empty() ? std::string() : response.contacts(0).display_name();
+  // A number that only ends alike may be somebody else's.
+  return response.exact() && !response.contacts().empty() ? response.contacts(0).display_name() : std::string();
 }
 
 struct GrpcDevices::Stub {

@@ -43,6 +43,8 @@ absl::Status RedisCopyStore::CopyWritten(const UserId& user, const CopyRecord& s
 absl::StatusOr<CopyLease> RedisCopyStore::AcquireLease(const UserId& user) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto lease,
                               leases_.Acquire(MailboxKey(user, "lease"), holder_, lease_, redis_.DefaultDeadline()));
+  // Should it be lost, the scripts refuse what is written under it.
+  keeper_.Keep(lease, [](const Lease&) {});
   return CopyLease{lease.token};
 }
 
@@ -52,7 +54,7 @@ void RedisCopyStore::ReleaseLease(const UserId& user, const CopyLease& lease) {
   held.holder = holder_;
   held.token = lease.token;
   // Should it fail, the lease runs out by itself.
-  leases_.Release(held, redis_.DefaultDeadline()).IgnoreError();
+  keeper_.Release(held, redis_.DefaultDeadline()).IgnoreError();
 }
 
 absl::StatusOr<CopySyncPoint> RedisCopyStore::LoadPoint(const UserId& user) {

@@ -12,9 +12,14 @@ namespace crosspoint::voicemail {
 // What is known of the copies, beside the messages in Redis. Thread-safe.
 class RedisCopyStore final : public CopyStore {
  public:
-  // `holder` is unique per process. A run must be over within `lease`. `outbox` must outlive it.
+  // `holder` is unique per process. What a process that died held is free after `lease`. `outbox` must outlive it.
   RedisCopyStore(Outbox& outbox, std::string holder, std::chrono::milliseconds lease)
-      : outbox_(outbox), redis_(outbox.redis()), leases_(redis_), holder_(std::move(holder)), lease_(lease) {}
+      : outbox_(outbox),
+        redis_(outbox.redis()),
+        leases_(redis_),
+        keeper_(redis_),
+        holder_(std::move(holder)),
+        lease_(lease) {}
 
   absl::StatusOr<std::optional<CopyRecord>> GetCopy(const UserId& user, const VoicemailId& id) override;
   absl::StatusOr<std::vector<CopyRecord>> Copies(const UserId& user) override;
@@ -33,6 +38,7 @@ class RedisCopyStore final : public CopyStore {
   Outbox& outbox_;
   RedisClient& redis_;
   Leases leases_;
+  LeaseKeeper keeper_;
   const std::string holder_;
   const std::chrono::milliseconds lease_;
 };

@@ -86,6 +86,18 @@ TEST_F(Copies, ARepeatAfterALostAnswerFindsTheMailThatIsThere) {
   EXPECT_EQ(exchange_.mails.size(), 1u);
 }
 
+TEST_F(Copies, AMailThatItsOwnerDeletedBeforeARepeatStaysDeleted) {
+  const auto id = Deposit("v1");
+  ASSERT_TRUE(exchange_.Create(kMailbox, Message(id)).ok());
+  exchange_.MoveByHand(id, CopyPlace::kDeletedItems);
+  Sync();
+  EXPECT_TRUE(Deliver());
+  EXPECT_EQ(looks_, 1);
+  EXPECT_EQ(exchange_.Of(id)->place, CopyPlace::kDeletedItems);
+  Sync();
+  EXPECT_TRUE(IsDeleted(id));
+}
+
 TEST_F(Copies, AMailServerThatIsAwayIsTriedAgain) {
   const auto id = Deposit("v1");
   exchange_.failure = absl::UnavailableError("away");

@@ -22,11 +22,6 @@ const CopyState* Told(const FolderChanges& folder, const VoicemailId& id) {
   return it == folder.here.end() ? nullptr : &it->second;
 }
 
-// A mail in a folder that is not read, or one that went missing and whose message lives: only asking tells.
-bool IsOutOfSight(const CopyRecord& record) {
-  return record.copy.place == CopyPlace::kElsewhere || (record.copy.place == CopyPlace::kGone && !record.deleted);
-}
-
 }  // namespace
 
 absl::StatusOr<CopySyncReport> CopySync::Run(const MailboxAddress& mailbox, bool confirm) {
@@ -62,8 +57,8 @@ absl::StatusOr<std::vector<Observation>> CopySync::Observe(const MailboxAddress&
     const bool unclear = in_inbox != nullptr && in_deleted != nullptr;
     if (!unclear && (in_inbox != nullptr || in_deleted != nullptr)) {
       observations.push_back({record.id, in_inbox != nullptr ? *in_inbox : *in_deleted});
-    } else if (unclear || left || unmentioned || (confirm && IsOutOfSight(record)) ||
-               (record.copy.place == CopyPlace::kGone && !record.deleted)) {
+    } else if (unclear || left || unmentioned || record.DiffersFrom(record.copy) ||
+               (confirm && record.copy.place == CopyPlace::kElsewhere)) {
       CROSSPOINT_ASSIGN_OR_RETURN(auto copy, mailboxes_.Find(mailbox, record.id, record.copy.item));
       observations.push_back({record.id, std::move(copy)});
     } else {

@@ -16,13 +16,17 @@ absl::Status CopyWriter::Write(const UserId& user, const VoicemailId& id) {
   }
   CROSSPOINT_ASSIGN_OR_RETURN(found, Settle(mailbox, *record, std::move(found)));
   CROSSPOINT_RETURN_IF_ERROR(copies_.CopyWritten(user, *record, found));
-  if (found.deleted() != record->deleted) look_(user);
+  auto settled = *record;
+  settled.owes_read = settled.owes_place = false;
+  if (settled.DiffersFrom(found)) look_(user);
   return absl::OkStatus();
 }
 
 absl::StatusOr<CopyState> CopyWriter::Settle(const MailboxAddress& mailbox, const CopyRecord& record, CopyState found) {
   if (found.place == CopyPlace::kGone) return found;
-  if (record.owes_place && found.deleted() != record.deleted) {
+  // One that was made by an attempt nobody remembers may have been deleted by its owner since.
+  const bool is_known = record.copy.place != CopyPlace::kNone;
+  if (record.owes_place && is_known && found.deleted() != record.deleted) {
     CROSSPOINT_ASSIGN_OR_RETURN(
         found, mailboxes_.Move(mailbox, found, record.deleted ? CopyPlace::kDeletedItems : CopyPlace::kInbox));
   }

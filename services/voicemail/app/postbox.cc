@@ -33,9 +33,14 @@ absl::StatusOr<DepositFacts> Postbox::Admit(const UserId& owner, const std::stri
                                             const std::string& network_name, const std::string& request_id) const {
   CROSSPOINT_RETURN_IF_ERROR(parts_.users.Find(owner).status());
   DepositFacts facts{.owner = owner, .network_name = network_name, .request_id = request_id};
+  if (network_name.size() > kMaxNetworkName) return InvalidField("header.caller_name", "at most 256 bytes");
+  // A long extension may look like a number of the region.
+  if (parts_.users.ByNumber(owner.tenant, number)) {
+    facts.number = number;
+    return facts;
+  }
   CROSSPOINT_ASSIGN_OR_RETURN(facts.number,
                               ReadCallerNumber(number, parts_.users.RegionOf(owner.tenant), "header.caller"));
-  if (network_name.size() > kMaxNetworkName) return InvalidField("header.caller_name", "at most 256 bytes");
   return facts;
 }
 

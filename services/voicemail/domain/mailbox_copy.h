@@ -35,6 +35,13 @@ struct CopyRecord {
   bool deleted = false;
   bool owes_read = false;   // the mailbox has still to learn whether it was heard
   bool owes_place = false;  // likewise, that it came, was deleted, or came back
+
+  // Whether `shown` and the message say different things that nobody is about to write.
+  bool DiffersFrom(const CopyState& shown) const {
+    const bool place = !owes_place && shown.deleted() != deleted;
+    const bool read = !owes_read && shown.place != CopyPlace::kGone && shown.read != (state == MessageState::kHeard);
+    return place || read;
+  }
   uint64_t owed_since = 0;  // the mailbox's counter when it was last owed something
 };
 

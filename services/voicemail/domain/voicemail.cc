@@ -10,6 +10,9 @@ namespace crosspoint::voicemail {
 namespace {
 
 constexpr size_t kMaxExtension = 16;
+// Without an area code no number of the public network is as short, and none that is presented begins otherwise than
+// with 0 or +.
+constexpr size_t kSurelyExtension = 6;
 
 // Extensions as the directory has them.
 bool IsExtension(std::string_view text) {
@@ -31,9 +34,10 @@ absl::StatusOr<VoicemailName> VoicemailName::Parse(std::string_view name, std::s
 
 absl::StatusOr<std::string> ReadCallerNumber(std::string_view typed, std::string_view region, std::string_view field) {
   if (typed.empty()) return std::string();
-  if (const auto number = phone::ParseNumber(typed, region); number.ok()) return number->e164;
   std::string digits;
   std::copy_if(typed.begin(), typed.end(), std::back_inserter(digits), [](char c) { return c != ' ' && c != '-'; });
+  if (IsExtension(digits) && digits.size() <= kSurelyExtension && digits.front() != '0') return digits;
+  if (const auto number = phone::ParseNumber(typed, region); number.ok()) return number->e164;
   if (IsExtension(digits)) return digits;
   return InvalidField(field,
                       "a number as +493012345678, an extension of up to 16 digits, or empty when it is withheld");

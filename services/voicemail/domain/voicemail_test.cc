@@ -33,6 +33,7 @@ TEST(CallerNumber, IsE164OrAnExtensionOrWithheld) {
   EXPECT_EQ(read("+49 30 23125-001"), "+493023125001");
   EXPECT_EQ(read("030 23125 001"), "+493023125001");
   EXPECT_EQ(read("201"), "201");
+  EXPECT_EQ(read("70010"), "70010") << "no number of the region, though it could be read as one";
   EXPECT_EQ(read(""), "");
   EXPECT_EQ(read("x\r\nBcc: y"), "refused");
   EXPECT_EQ(read("12345678901234567890"), "refused");

@@ -65,6 +65,7 @@ std::map<std::string, std::vector<int>> Ports(const StackOptions& options) {
   reserve("meeting-sync", options.meeting_sync);
   reserve("contact", options.contact);
   reserve("gateway", options.gateway);
+  reserve("voicemail", options.voicemail);
   return ports;
 }
 
@@ -78,6 +79,7 @@ StackOptions StackOptions::DirectoryAlone() {
   options.meeting_sync = 0;
   options.contact = 0;
   options.gateway = 0;
+  options.voicemail = 0;
   return options;
 }
 
@@ -88,7 +90,8 @@ Stack::Stack(StackOptions options)
       dir_(Prepared(options_.dir)),
       credentials_(Credentials::Create(dir_ / "credentials")),
       redis_(std::make_unique<RedisServer>(RedisServerOptions{.kind = options_.redis})),
-      exchange_(std::make_unique<ExchangeProcess>(options_.exchange_arguments)) {
+      exchange_(std::make_unique<ExchangeProcess>(options_.exchange_arguments)),
+      mail_relay_(options_.mail_relay ? std::make_unique<SmtpServer>() : nullptr) {
   ews::EwsConfig config{.url = exchange_->ews_url(), .auth = ews::BasicAuth{"svc", exchange_->password_file()}};
   config.allow_loopback = true;
   config.allow_plain_http = true;
@@ -117,6 +120,7 @@ Stack::Stack(StackOptions options)
   Add("presence", bus + PeerYaml("directory", "presence"));
   Add("meeting-sync", meetings + PeerYaml("directory", "meeting-sync") + PeerYaml("presence", "meeting-sync"));
   Add("contact", bus + regional + PeerYaml("directory", "contact") + PeerYaml("meeting-sync", "contact"));
+  Add("voicemail", regional + VoicemailYaml());
   std::string behind = options_.gateway_yaml;
   for (const char* const peer : kBehindGateway) behind += PeerYaml(peer, "gateway");
   Add("gateway", behind);
@@ -125,6 +129,7 @@ Stack::Stack(StackOptions options)
 Stack::~Stack() {
   services_.clear();
   mailboxes_.reset();
+  mail_relay_.reset();
   exchange_.reset();
   redis_.reset();
   std::error_code ignored;
@@ -150,6 +155,16 @@ std::string Stack::CommonYaml(const std::string& name, int port) const {
       "redis: {{address: 'unix:{}', durability: single}}\n",
       port, files.certificate.string(), files.key.string(), files.ca.string(), name == "gateway", Credentials::kIssuer,
       Credentials::kAudience, credentials_.jwks_file().string(), redis_->socket_path());
+}
+
+std::string Stack::VoicemailYaml() const {
+  std::string yaml = fmt::format("blobs: {{directory: '{}'}}\n", blobs().string());
+  for (const char* const peer : {"directory", "meeting-sync", "contact", "gateway"}) {
+    yaml += PeerYaml(peer, "voicemail");
+  }
+  if (mail_relay_ == nullptr) return yaml;
+  return yaml + fmt::format("smtp: {{host: 127.0.0.1, port: {}, tls: none, from: voicemail@corp.example}}\n",
+                            mail_relay_->port());
 }
 
 std::string Stack::PeerYaml(const std::string& peer, const std::string& self) const {

@@ -10,6 +10,7 @@
 #include "tests/support/credentials.h"
 #include "tests/support/exchange_process/exchange_process.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/smtp_server/smtp_server.h"
 #include "tests/support/stack/service_process.h"
 
 namespace grpc {
@@ -35,6 +36,8 @@ struct StackOptions {
   int meeting_sync = 1;
   int contact = 1;
   int gateway = 1;
+  int voicemail = 1;         // 0 or 1: its audio lies in a directory
+  bool mail_relay = false;   // a real SMTP server beside it, for mails that notify
   std::string gateway_yaml;  // beside what every stack gives it, e.g. shorter leases
   RedisServerOptions::Kind redis = RedisServerOptions::Kind::kRedis;
   std::vector<std::string> exchange_arguments;
@@ -67,6 +70,10 @@ class Stack {
   ServiceProcess& meeting_sync(int replica = 0) { return *services_.at(Index("meeting-sync", replica)).process; }
   ServiceProcess& contact(int replica = 0) { return *services_.at(Index("contact", replica)).process; }
   ServiceProcess& gateway(int replica = 0) { return *services_.at(Index("gateway", replica)).process; }
+  ServiceProcess& voicemail() { return *services_.at(Index("voicemail", 0)).process; }
+  // Only with StackOptions::mail_relay.
+  SmtpServer& mail_relay() { return *mail_relay_; }
+  std::filesystem::path blobs() const { return dir_ / "voicemail-blobs"; }
   std::vector<ServiceProcess*> processes();
   bool Has(const std::string& service) const { return ports_.contains(service) && !ports_.at(service).empty(); }
   int Replicas(const std::string& service) const;
@@ -101,6 +108,7 @@ class Stack {
   size_t Index(const std::string& name, int replica) const;
   void Add(const std::string& name, const std::string& yaml);
   std::string CommonYaml(const std::string& name, int port) const;
+  std::string VoicemailYaml() const;
   std::string PeerYaml(const std::string& peer, const std::string& self) const;
 
   const StackOptions options_;
@@ -110,6 +118,7 @@ class Stack {
   Credentials credentials_;
   std::unique_ptr<RedisServer> redis_;
   std::unique_ptr<ExchangeProcess> exchange_;
+  std::unique_ptr<SmtpServer> mail_relay_;  // null without one
   std::unique_ptr<ews::EwsClient> mailboxes_;
   std::vector<Service> services_;
 };
