@@ -29,7 +29,7 @@ constexpr std::pair<std::string_view, std::string_view> kPhoneKinds[] = {{"busin
                                                                          {"pager", "Pager"},
                                                                          {"telex", "Telex"},
                                                                          {"isdn", "Isdn"},
-                                                                         {"tty", "TtyTtdPhone"},
+                                                                         {"tty", "TtyTddPhone"},
                                                                          {"home fax", "HomeFax"},
                                                                          {"business fax", "BusinessFax"},
                                                                          {"other fax", "OtherFax"}};

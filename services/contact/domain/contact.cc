@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/phone/phone_number.h"
 #include "common/status/status.h"
 #include "common/text/fold.h"
 
@@ -51,8 +50,8 @@ absl::Status CompletePhone(Phone& phone, std::string_view region, const std::str
   phone.e164.clear();
   phone.extension.clear();
   if (phone.number.empty()) return absl::OkStatus();
-  const auto parsed = phone::ParseNumber(phone.number, region);
-  if (!parsed.ok()) return absl::OkStatus();  // kept as typed
+  const auto parsed = PublicNumber(phone.number, region);
+  if (!parsed) return absl::OkStatus();  // kept as typed
   phone.e164 = parsed->e164;
   phone.extension = parsed->extension;
   return absl::OkStatus();
@@ -91,6 +90,15 @@ std::optional<Source> ParseSource(std::string_view name) {
     if (each == name) return source;
   }
   return std::nullopt;
+}
+
+std::optional<phone::PhoneNumber> PublicNumber(std::string_view typed, std::string_view region) {
+  const auto first = typed.find_first_not_of(" \t(");
+  const bool international = first != std::string_view::npos && typed[first] == '+';
+  if (!international && phone::DigitsOf(typed).size() <= kMaxInternalDigits) return std::nullopt;
+  auto parsed = phone::ParseNumber(typed, region);
+  if (!parsed.ok()) return std::nullopt;
+  return *std::move(parsed);
 }
 
 bool IsEditable(Source source) { return source != Source::kOutlook && source != Source::kApple; }

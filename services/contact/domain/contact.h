@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/ids/ids.h"
+#include "common/phone/phone_number.h"
 
 namespace crosspoint::contact {
 
@@ -75,6 +76,11 @@ struct Contact {
   bool deleted = false;  // then only id and revision mean something
   bool operator==(const Contact&) const = default;
 };
+
+// Digits that are a number within the company's own system rather than one of the public network.
+inline constexpr size_t kMaxInternalDigits = 5;
+// A number of the public network as dialled in `region`; nothing for internal ones and what cannot be read.
+std::optional<phone::PhoneNumber> PublicNumber(std::string_view typed, std::string_view region);
 
 inline constexpr size_t kMaxContacts = 20'000;  // of a user
 inline constexpr size_t kMaxSourceId = 512;     // bytes

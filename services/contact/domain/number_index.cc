@@ -108,18 +108,18 @@ NumberIndex::Answer NumberIndex::Find(std::string_view typed, std::string_view r
       known = std::max(known, rank + (!extension.empty() && entry.extension == extension ? kSameExtension : 0));
     }
   };
-  const auto parsed = phone::ParseNumber(typed, region);
-  if (parsed.ok()) {
+  const auto parsed = PublicNumber(typed, region);
+  if (parsed) {
     answer.e164 = parsed->e164;
     note_all(by_e164_, parsed->e164, kExact, parsed->extension);
   }
   if (ranks.empty()) {
-    const auto digits = parsed.ok() ? parsed->e164.substr(1) : phone::DigitsOf(typed);
-    if (!parsed.ok() && !digits.empty() && digits.size() < kShortest) {
+    const auto digits = parsed ? parsed->e164.substr(1) : phone::DigitsOf(typed);
+    if (!parsed && !digits.empty() && digits.size() < kShortest) {
       note_all(extensions_, digits, 1, "");
       note_all(short_numbers_, digits, kExact, "");
     } else if (const auto significant = WithoutZeros(digits); significant.size() >= kShortest) {
-      FindEnds(significant, parsed.ok(), ranks);
+      FindEnds(significant, parsed.has_value(), ranks);
     }
   }
   for (const auto& [contact, rank] : ranks) answer.matches.push_back({contact, rank, rank >= kExact});
