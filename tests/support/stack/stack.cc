@@ -63,7 +63,8 @@ std::map<std::string, std::vector<int>> Ports(const StackOptions& options) {
   reserve("directory", options.directory);
   reserve("presence", options.presence);
   reserve("meeting-sync", options.meeting_sync);
-  reserve("contact", options.contact);
+  // It follows both, and so is left out where one is.
+  reserve("contact", options.directory > 0 && options.meeting_sync > 0 ? options.contact : 0);
   reserve("gateway", options.gateway);
   reserve("voicemail", options.voicemail);
   return ports;
