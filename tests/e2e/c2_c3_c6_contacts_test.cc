@@ -153,6 +153,38 @@ TEST(C2, AStaleEtagIsRefusedAndTheNewOneTaken) {
   EXPECT_TRUE(absl::IsNotFound(Outcome(Contacts()->DeleteContact(TheStack().AsUser(user).get(), remove, &removed))));
 }
 
+TEST(C2, AFileIsImportedOnceAndEverythingExported) {
+  const auto user = kUser + "file";
+  contact::ImportContactsRequest request;
+  request.set_parent(user);
+  request.set_content("First Name;Last Name;Mobile Phone\nAda;Lovelace;0171 5550001\nGrace;Hopper;0171 5550002\n;;\"" +
+                      std::string(70, '1') + "\"\n");
+  contact::ImportContactsResponse imported;
+  for (const int unchanged : {0, 2}) {
+    const auto status = Outcome(Contacts()->ImportContacts(TheStack().AsUser(user).get(), request, &imported));
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_EQ(imported.imported(), 2);
+    EXPECT_EQ(imported.unchanged(), unchanged);
+    EXPECT_EQ(imported.refused(), 1);
+    ASSERT_THAT(imported.problems(), SizeIs(1));
+    EXPECT_NE(imported.problems(0).find("line 4"), std::string::npos) << imported.problems(0);
+  }
+  EXPECT_THAT(LookUp(user, "+491715550002").contacts(), SizeIs(1));
+
+  contact::ExportContactsRequest all;
+  all.set_parent(user);
+  const auto context = TheStack().AsUser(user);
+  const auto stream = Contacts()->ExportContacts(context.get(), all);
+  std::string file;
+  contact::ExportContactsResponse part;
+  while (stream->Read(&part)) file += part.content();
+  ASSERT_TRUE(Outcome(stream->Finish()).ok());
+  EXPECT_NE(file.find("TEL;TYPE=cell:0171 5550002"), std::string::npos) << file;
+  request.set_content(file);
+  ASSERT_TRUE(Outcome(Contacts()->ImportContacts(TheStack().AsUser(user).get(), request, &imported)).ok());
+  EXPECT_EQ(imported.unchanged(), 2) << "what was exported is known";
+}
+
 TEST(C2, WhatWasAcknowledgedSurvivesTheDeathOfTheService) {
   const auto user = kUser + "e";
   ASSERT_TRUE(Create(user, "Ada", "+49 30 23125 100").ok());

@@ -9,7 +9,9 @@
 #include "contact/api/contact_mask.h"
 #include "contact/api/contact_watch.h"
 #include "contact/api/convert.h"
+#include "contact/api/export_stream.h"
 #include "contact/api/upload_stream.h"
+#include "contact/app/file_import.h"
 
 namespace crosspoint::contact {
 namespace {
@@ -35,6 +37,8 @@ void ContactHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("UpdateContact", this, &ContactHandler::UpdateContact);
   methods.Unary("DeleteContact", this, &ContactHandler::DeleteContact);
   methods.ServerStream("WatchContacts", this, &ContactHandler::WatchContacts);
+  methods.Unary("ImportContacts", this, &ContactHandler::ImportContacts);
+  methods.ServerStream("ExportContacts", this, &ContactHandler::ExportContacts);
   methods.Unary("GetMailboxSync", this, &ContactHandler::GetMailboxSync);
   methods.Unary("ResolveBrake", this, &ContactHandler::ResolveBrake);
 }
@@ -188,6 +192,24 @@ void ContactHandler::WatchContacts(const v1::WatchContactsRequest& request, cons
   const auto position = WatchPosition::Parse(request.resume_token());
   if (!position.ok()) return stream->Finish(position.status());
   ContactWatch::Start(shelf_, *owner, *position, std::move(stream));
+}
+
+absl::Status ContactHandler::ImportContacts(const v1::ImportContactsRequest& request, const grpcx::Call& call,
+                                            v1::ImportContactsResponse& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto owner, UserId::Parse(request.parent(), "parent"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto result, ImportFile(contacts_, owner, request.content(), call.steady_deadline));
+  response.set_imported(result.imported);
+  response.set_unchanged(result.unchanged);
+  response.set_refused(result.refused);
+  for (const auto& problem : result.problems) response.add_problems(problem);
+  return absl::OkStatus();
+}
+
+void ContactHandler::ExportContacts(const v1::ExportContactsRequest& request, const grpcx::Call& /*call*/,
+                                    std::shared_ptr<grpcx::ServerStream<v1::ExportContactsResponse>> stream) {
+  const auto owner = UserId::Parse(request.parent(), "parent");
+  if (!owner.ok()) return stream->Finish(owner.status());
+  ExportStream::Start(contacts_, *owner, std::move(stream));
 }
 
 absl::Status ContactHandler::GetMailboxSync(const v1::GetMailboxSyncRequest& request, const grpcx::Call& /*call*/,

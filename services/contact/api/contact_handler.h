@@ -38,6 +38,10 @@ class ContactHandler {
                              v1::DeleteContactResponse& response);
   void WatchContacts(const v1::WatchContactsRequest& request, const grpcx::Call& call,
                      std::shared_ptr<grpcx::ServerStream<v1::WatchContactsResponse>> stream);
+  absl::Status ImportContacts(const v1::ImportContactsRequest& request, const grpcx::Call& call,
+                              v1::ImportContactsResponse& response);
+  void ExportContacts(const v1::ExportContactsRequest& request, const grpcx::Call& call,
+                      std::shared_ptr<grpcx::ServerStream<v1::ExportContactsResponse>> stream);
   absl::Status GetMailboxSync(const v1::GetMailboxSyncRequest& request, const grpcx::Call& call,
                               v1::MailboxSync& response);
   absl::Status ResolveBrake(const v1::ResolveBrakeRequest& request, const grpcx::Call& call,
