@@ -9,6 +9,7 @@
 #include "connectors/ews/feed/feed_hub.h"
 #include "connectors/ews/settings.h"
 #include "meeting_sync/adapters/bridge_settings.h"
+#include "meeting_sync/app/guess_limits.h"
 #include "meeting_sync/app/mailbox_reader.h"
 #include "meeting_sync/app/user_book.h"
 
@@ -35,6 +36,7 @@ struct MeetingSyncConfig {
   ReaderTiming timing;
   ews::FeedOptions feed;
   int workers = 4;                          // threads that read mailboxes
+  GuessLimits guesses;                      // of codes, by those without an account
   int watch_threads = 4;                    // that read the lists of those who watch them
   int delivery_threads = 16;                // that hand claims to presence; each mostly waits for the disk
   std::chrono::milliseconds lease{15'000};  // how long a reader goes on when it cannot reach Redis

@@ -23,6 +23,8 @@
 #include "meeting_sync/adapters/metrics.h"
 #include "meeting_sync/adapters/push_outbox.h"
 #include "meeting_sync/adapters/redis_feed_log.h"
+#include "meeting_sync/adapters/redis_guess_limit.h"
+#include "meeting_sync/adapters/redis_import_store.h"
 #include "meeting_sync/adapters/redis_list_revisions.h"
 #include "meeting_sync/adapters/redis_meeting_store.h"
 #include "meeting_sync/adapters/redis_ports.h"
@@ -34,6 +36,8 @@
 #include "meeting_sync/api/link_handler.h"
 #include "meeting_sync/api/mailbox_feed_handler.h"
 #include "meeting_sync/api/meeting_handler.h"
+#include "meeting_sync/api/meeting_import_handler.h"
+#include "meeting_sync/api/meeting_join_handler.h"
 #include "meeting_sync/api/meeting_service_handler.h"
 #include "meeting_sync/api/meeting_watch_handler.h"
 #include "meeting_sync/api/operations_handler.h"
@@ -173,6 +177,8 @@ struct Desk {
   MeetingBook& book;
   SyncStore& store;
   FeedKeeper& keeper;
+  MeetingImport& import;
+  GuessLimit& guesses;
 };
 
 void ServeMeetings(App& app, const Desk& desk, MeetingWatch& watch) {
@@ -181,17 +187,38 @@ void ServeMeetings(App& app, const Desk& desk, MeetingWatch& watch) {
   auto& ids = app.Make<RandomIdSource>();
   auto& invitations =
       app.Make<Invitations>(Invitations::Parts{desk.users, side.records, bridge, desk.mailboxes, ids, app.clock()});
-  auto& editor =
-      app.Make<MeetingEditor>(MeetingEditor::Parts{desk.users, desk.book, side.records, side.writer, app.clock()});
+  auto& editor = app.Make<MeetingEditor>(
+      MeetingEditor::Parts{desk.users, desk.book, side.records, side.writer, app.clock(), &desk.import});
   auto& meetings = app.Make<MeetingHandler>(desk.book, desk.users, desk.store, side.records, desk.keeper, app.clock());
   auto& conferences = app.Make<ConferenceHandler>(invitations, editor);
   auto& link = app.Make<LinkHandler>(
       side.records, desk.book, side.link, desk.users,
       [&meetings](const UserId& user, Deadline deadline) { return meetings.SyncOf(user, deadline); });
   auto& watching = app.Make<MeetingWatchHandler>(watch);
+  auto& door = app.Make<JoinDesk>(
+      side.records,
+      [&users = desk.users](const UserId& id) {
+        const auto user = users.Find(id);
+        if (!user.ok()) return std::vector<std::string>();
+        auto addresses = user->aliases;
+        addresses.push_back(user->address);
+        return addresses;
+      },
+      desk.guesses);
+  auto& joining = app.Make<MeetingJoinHandler>(door);
+  auto& importing = app.Make<MeetingImportHandler>(desk.import);
   app.Serve<v1::MeetingService>(
-      app.Make<MeetingServiceHandler<MeetingHandler, ConferenceHandler, LinkHandler, MeetingWatchHandler>>(
-          meetings, conferences, link, watching));
+      app.Make<MeetingServiceHandler<MeetingHandler, ConferenceHandler, LinkHandler, MeetingWatchHandler,
+                                     MeetingJoinHandler, MeetingImportHandler>>(meetings, conferences, link, watching,
+                                                                                joining, importing));
+}
+
+MeetingImport& MakeImport(App& app, RedisClient& redis, MeetingStore& records, const UserBook& users) {
+  const auto mode = [&users](const UserId& id) -> absl::StatusOr<UserMode> {
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto user, users.Find(id));
+    return user.mode;
+  };
+  return app.Make<MeetingImport>(records, app.Make<RedisImportStore>(redis, app.log()), mode, app.clock());
 }
 
 // Lists that people look at, now and on and on.
@@ -259,10 +286,12 @@ absl::Status SetUp(App& app) {
       MailboxReader::Parts{leases, mailboxes, sync, store, feed_log, tasks, metrics, app.log(), config.timing, Random},
       users, replicas, config.beat);
 
-  auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, records, app.clock());
+  auto& import = MakeImport(app, redis, records, users);
+  auto& book = app.Make<MeetingBook>(users, mailboxes, store, names, records, app.clock(), &import);
   auto& watch_pool = app.Make<TaskPool>(config.watch_threads);
   auto& watch = MakeWatch(app, redis, book, feed_log, watch_pool, config.timing.reconcile);
-  ServeMeetings(app, {side, tenants, mailboxes, users, book, store, keeper}, watch);
+  auto& guesses = app.Make<RedisGuessLimit>(redis, config.guesses);
+  ServeMeetings(app, {side, tenants, mailboxes, users, book, store, keeper, import, guesses}, watch);
   auto& feed = app.Make<MailboxFeedHandler>(feed_log);
   app.Serve<v1::MailboxFeedService>(feed);
   app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));

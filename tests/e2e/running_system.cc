@@ -32,7 +32,8 @@ testing::Stack& TheStack() {
   if (environment->stack == nullptr) {
     // One installation with an on-site tenant and two hosted ones, and leases that tests can wait for.
     testing::StackOptions options;
-    options.tenants = {{"default", ""}, {"north", "bridge_mode: hosted"}, {"south", "bridge_mode: hosted"}};
+    options.tenants = {
+        {"default", ""}, {"north", "bridge_mode: hosted", "hosted"}, {"south", "bridge_mode: hosted", "hosted"}};
     options.mail_relay = true;
     options.gateway = 2;
     options.gateway_yaml = "session: {lease: 3s, role_lease: 2s}\n";

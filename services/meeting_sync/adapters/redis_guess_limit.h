@@ -1,17 +1,10 @@
 #pragma once
 
-#include <chrono>
-
 #include "common/redis/client.h"
+#include "meeting_sync/app/guess_limits.h"
 #include "meeting_sync/app/join_desk.h"
 
 namespace crosspoint::meeting_sync {
-
-struct GuessLimits {
-  int per_peer = 30;  // wrong codes from one address in a window
-  int all = 300;      // from everywhere
-  std::chrono::seconds window{60};
-};
 
 // Wrong codes counted by Redis, for all replicas together. Volatile. Thread-safe.
 class RedisGuessLimit final : public GuessLimit {

@@ -55,16 +55,6 @@ v1::AttendeeResponse ToProto(AttendeeResponse response) {
   return v1::ATTENDEE_RESPONSE_NONE;
 }
 
-v1::Conference ToProto(const Conference& conference) {
-  v1::Conference message;
-  message.set_url(conference.url);
-  for (const auto& number : conference.dial_in_numbers) message.add_dial_in_numbers(number);
-  message.set_participant_code(conference.participant_code);
-  message.set_host_code(conference.host_code);
-  message.set_password(conference.password);
-  return message;
-}
-
 }  // namespace
 
 google::protobuf::Timestamp ToProto(TimePoint time) {
@@ -81,6 +71,16 @@ absl::StatusOr<TimePoint> FromProto(const google::protobuf::Timestamp& time, std
   }
   return TimePoint{std::chrono::seconds{time.seconds()} +
                    std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds{time.nanos()})};
+}
+
+v1::Conference ToProto(const Conference& conference) {
+  v1::Conference message;
+  message.set_url(conference.url);
+  for (const auto& number : conference.dial_in_numbers) message.add_dial_in_numbers(number);
+  message.set_participant_code(conference.participant_code);
+  message.set_host_code(conference.host_code);
+  message.set_password(conference.password);
+  return message;
 }
 
 v1::Meeting ToProto(const UserId& owner, const Meeting& meeting) {

@@ -13,6 +13,7 @@ google::protobuf::Timestamp ToProto(TimePoint time);
 // kInvalidArgument names `field`: outside of the years 1 to 9999.
 absl::StatusOr<TimePoint> FromProto(const google::protobuf::Timestamp& time, std::string_view field);
 
+v1::Conference ToProto(const Conference& conference);
 v1::Meeting ToProto(const UserId& owner, const Meeting& meeting);
 
 }  // namespace crosspoint::meeting_sync

@@ -105,14 +105,29 @@ absl::StatusOr<std::vector<Meeting>> MeetingBook::ReadTime(const Mailbox& mailbo
   return all;
 }
 
+absl::Status MeetingBook::AddForeign(const MeetingUser& user, TimePoint start, TimePoint end,
+                                     std::vector<Meeting>& meetings, Deadline deadline) {
+  if (foreign_ == nullptr || HasLiveLink(user.mode)) return absl::OkStatus();
+  CROSSPOINT_ASSIGN_OR_RETURN(auto foreign, foreign_->List(user.user, start, end, deadline));
+  // What the calendar took from the same file is in the list as the calendar has it.
+  std::set<std::string> listed;
+  for (const auto& meeting : meetings) listed.insert(PlainUid(meeting.ical_uid));
+  for (auto& meeting : foreign) {
+    if (!listed.contains(meeting.ical_uid)) meetings.push_back(std::move(meeting));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<Meeting>> MeetingBook::ReadStretch(const MeetingUser& user, TimePoint start, TimePoint end,
                                                               const std::set<std::string>& imported,
                                                               Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto meetings, join_.BridgeAlone(user, start, end, deadline));
-  if (!user.mailbox) return meetings;
-  CROSSPOINT_ASSIGN_OR_RETURN(auto items, ReadTime(*user.mailbox, start, end, deadline));
-  std::erase_if(items, [&](const Meeting& item) { return imported.contains(PlainUid(item.ical_uid)); });
-  std::move(items.begin(), items.end(), std::back_inserter(meetings));
+  if (user.mailbox) {
+    CROSSPOINT_ASSIGN_OR_RETURN(auto items, ReadTime(*user.mailbox, start, end, deadline));
+    std::erase_if(items, [&](const Meeting& item) { return imported.contains(PlainUid(item.ical_uid)); });
+    std::move(items.begin(), items.end(), std::back_inserter(meetings));
+  }
+  CROSSPOINT_RETURN_IF_ERROR(AddForeign(user, start, end, meetings, deadline));
   return meetings;
 }
 
@@ -146,7 +161,7 @@ absl::StatusOr<std::vector<Meeting>> MeetingBook::Complete(const MeetingUser& us
                                                            const std::vector<Meeting>& meetings, Deadline deadline) {
   std::vector<ItemRef> items;
   for (const auto& meeting : meetings) {
-    if (!meeting.bridge_id) items.push_back(meeting.item);
+    if (!meeting.bridge_id && !IsForeign(meeting)) items.push_back(meeting.item);
   }
   std::vector<std::optional<Meeting>> full;
   if (!items.empty()) {
@@ -155,7 +170,7 @@ absl::StatusOr<std::vector<Meeting>> MeetingBook::Complete(const MeetingUser& us
   std::vector<Meeting> complete;
   auto next = full.begin();
   for (const auto& meeting : meetings) {
-    if (meeting.bridge_id) {
+    if (meeting.bridge_id || IsForeign(meeting)) {
       complete.push_back(meeting);
       continue;
     }
@@ -171,10 +186,10 @@ absl::Status MeetingBook::RememberNames(const UserId& user, const std::vector<Me
   const auto window = SyncWindow::At(now);
   std::vector<Meeting> unlinked;
   for (const auto& meeting : meetings) {
-    const bool known =
-        meeting.bridge_id || window.Keeps({.kind = meeting.recurring ? EntryKind::kOccurrence : EntryKind::kSingle,
-                                           .start = meeting.start,
-                                           .end = meeting.end});
+    const bool known = meeting.bridge_id || IsForeign(meeting) ||
+                       window.Keeps({.kind = meeting.recurring ? EntryKind::kOccurrence : EntryKind::kSingle,
+                                     .start = meeting.start,
+                                     .end = meeting.end});
     if (!known) unlinked.push_back(meeting);
   }
   return unlinked.empty() ? absl::OkStatus() : names_.Remember(user, unlinked);
@@ -224,6 +239,10 @@ absl::StatusOr<Meeting> MeetingBook::GetRecord(const MeetingName& name, Deadline
 
 absl::StatusOr<Meeting> MeetingBook::GetItem(const MeetingName& name, Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, users_.Find(name.user));
+  if (foreign_ != nullptr && !HasLiveLink(user.mode)) {
+    CROSSPOINT_ASSIGN_OR_RETURN(auto foreign, foreign_->Find(name.user, name.key, deadline));
+    if (foreign) return *std::move(foreign);
+  }
   if (!user.mailbox || name.key.value.size() != KeyOf("").value.size()) return NoSuchMeeting();
   CROSSPOINT_ASSIGN_OR_RETURN(const auto item, FindItem(*user.mailbox, name.key, deadline));
   if (!item) return NoSuchMeeting();

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/clock/clock.h"
+#include "meeting_sync/app/foreign_meetings.h"
 #include "meeting_sync/app/meeting_join.h"
 #include "meeting_sync/app/ports.h"
 #include "meeting_sync/app/user_book.h"
@@ -33,9 +34,17 @@ struct MeetingPage {
 // user's mode. Thread-safe; with a mailbox every call waits for the mail server.
 class MeetingBook {
  public:
+  // `foreign`: what users took from calendar files; null when there is no such thing.
   MeetingBook(UserBook& users, MeetingSource& source, SyncStore& store, NameMemory& names, MeetingStore& bridge,
-              const Clock& clock)
-      : users_(users), source_(source), store_(store), names_(names), bridge_(bridge), join_(bridge), clock_(clock) {}
+              const Clock& clock, ForeignMeetings* foreign = nullptr)
+      : users_(users),
+        source_(source),
+        store_(store),
+        names_(names),
+        bridge_(bridge),
+        join_(bridge),
+        clock_(clock),
+        foreign_(foreign) {}
 
   // Series come as their occurrences.
   //   kInvalidArgument  a page token that is not of this query, or a time of more than two years
@@ -54,6 +63,9 @@ class MeetingBook {
   struct Cursor;
   absl::StatusOr<std::vector<Meeting>> ReadTime(const Mailbox& mailbox, TimePoint start, TimePoint end,
                                                 Deadline deadline);
+  // In modes in which the list does not come from the mailbox.
+  absl::Status AddForeign(const MeetingUser& user, TimePoint start, TimePoint end, std::vector<Meeting>& meetings,
+                          Deadline deadline);
   absl::StatusOr<std::vector<Meeting>> ReadStretch(const MeetingUser& user, TimePoint start, TimePoint end,
                                                    const std::set<std::string>& imported, Deadline deadline);
   absl::StatusOr<std::vector<Meeting>> Collect(const MeetingUser& user, const Cursor& cursor, size_t wanted,
@@ -72,6 +84,7 @@ class MeetingBook {
   MeetingStore& bridge_;
   MeetingJoin join_;
   const Clock& clock_;
+  ForeignMeetings* const foreign_;
 };
 
 }  // namespace crosspoint::meeting_sync

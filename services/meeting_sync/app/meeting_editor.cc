@@ -99,6 +99,10 @@ absl::StatusOr<Meeting> MeetingEditor::Find(const MeetingName& name, Viewer view
 }
 
 absl::StatusOr<Mailbox> MeetingEditor::OwnMailbox(const UserId& owner, const Meeting& seen) {
+  if (IsForeign(seen)) {
+    return Refused(absl::StatusCode::kFailedPrecondition, "IMPORTED_MEETING",
+                   "the meeting came from a calendar file: import a newer one");
+  }
   CROSSPOINT_ASSIGN_OR_RETURN(const auto user, parts_.users.Find(owner));
   if (!seen.organizer.empty() && !user.Owns(seen.organizer)) {
     return Refused(absl::StatusCode::kFailedPrecondition, "NOT_THE_ORGANIZER",
@@ -134,6 +138,11 @@ absl::StatusOr<Meeting> MeetingEditor::Cancel(const MeetingName& name, Viewer vi
   if (seen.bridge_id) {
     CROSSPOINT_ASSIGN_OR_RETURN(const auto record, CallOffRecord(name.user, *seen.bridge_id, deadline));
     return ToMeeting(record);
+  }
+  if (parts_.foreign != nullptr && IsForeign(seen)) {
+    CROSSPOINT_RETURN_IF_ERROR(parts_.foreign->Remove(name.user, seen.key, deadline).status());
+    seen.cancelled = true;
+    return seen;
   }
   CROSSPOINT_ASSIGN_OR_RETURN(const auto mailbox, OwnMailbox(name.user, seen));
   const auto removed = parts_.writer.Remove(mailbox, seen, deadline);

@@ -26,7 +26,7 @@ struct MeetingEdit {
 //   kNotFound            no such meeting
 //   kAborted             MEETING_CHANGED: the etag is stale
 //   kFailedPrecondition  NOT_THE_ORGANIZER: somebody else called it; SERIES_TIME: the time of a series is set in
-//   Outlook
+//                        Outlook; IMPORTED_MEETING: it came from a calendar file, and changes by a newer one
 class MeetingEditor {
  public:
   struct Parts {
@@ -35,11 +35,12 @@ class MeetingEditor {
     MeetingStore& store;
     MailboxWriter& writer;
     const Clock& clock;
+    ForeignMeetings* foreign = nullptr;  // null: there are none
   };
   explicit MeetingEditor(const Parts& parts) : parts_(parts) {}
 
   absl::StatusOr<Meeting> Update(const MeetingEdit& edit, Viewer viewer, Deadline deadline);
-  // Again is no error. Returns it as it was, called off.
+  // Again is no error. Returns it as it was, called off. An imported one is taken out of the user's list.
   absl::StatusOr<Meeting> Cancel(const MeetingName& name, Viewer viewer, Deadline deadline);
 
  private:

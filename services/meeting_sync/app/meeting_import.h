@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/clock/clock.h"
 #include "meeting_sync/app/bridge_ports.h"
+#include "meeting_sync/app/foreign_meetings.h"
 #include "meeting_sync/app/import_ports.h"
 #include "meeting_sync/domain/user_mode.h"
 
@@ -20,7 +21,7 @@ struct ImportResult {
 
 // Takes calendar files into users' lists. A meeting of the user's own, known by its UID, is there already and stays as
 // the bridge has it; anybody else's is kept beside them, newer versions replacing older ones. Thread-safe.
-class MeetingImport {
+class MeetingImport final : public ForeignMeetings {
  public:
   using Modes = std::function<absl::StatusOr<UserMode>(const UserId&)>;
   MeetingImport(MeetingStore& meetings, ImportStore& imports, Modes modes, const Clock& clock)
@@ -31,13 +32,10 @@ class MeetingImport {
   //   kResourceExhausted   TOO_MANY_MEETINGS
   absl::StatusOr<ImportResult> Import(const UserId& user, std::string_view ics, Deadline deadline);
 
-  // What was imported and overlaps the time, in no order.
-  absl::StatusOr<std::vector<Meeting>> List(const UserId& user, TimePoint start, TimePoint end, Deadline deadline);
-  // By its name's key: a single meeting or an occurrence; nullopt when there is none.
-  absl::StatusOr<std::optional<Meeting>> Find(const UserId& user, const ItemKey& key, Deadline deadline);
-  // Takes the meeting out of the user's list, a series with all its occurrences. False when nothing imported has the
-  // key.
-  absl::StatusOr<bool> Remove(const UserId& user, const ItemKey& key, Deadline deadline);
+  absl::StatusOr<std::vector<Meeting>> List(const UserId& user, TimePoint start, TimePoint end,
+                                            Deadline deadline) override;
+  absl::StatusOr<std::optional<Meeting>> Find(const UserId& user, const ItemKey& key, Deadline deadline) override;
+  absl::StatusOr<bool> Remove(const UserId& user, const ItemKey& key, Deadline deadline) override;
 
  private:
   struct Found {

@@ -1,6 +1,8 @@
 #include "meeting_sync/domain/meeting_ics.h"
 
 #include "common/calendar/ics.h"
+#include "meeting_sync/domain/invite_text.h"
+#include "meeting_sync/domain/meeting_fields.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
@@ -26,6 +28,46 @@ calendar::IcsAttendee AttendeeTo(const MeetingAttendee& from) {
       break;
   }
   return to;
+}
+
+const char* BusyStatusOf(ShowAs show_as) {
+  switch (show_as) {
+    case ShowAs::kFree:
+      return "FREE";
+    case ShowAs::kTentative:
+      return "TENTATIVE";
+    case ShowAs::kOutOfOffice:
+      return "OOF";
+    case ShowAs::kWorkingElsewhere:
+      return "WORKINGELSEWHERE";
+    case ShowAs::kBusy:
+      break;
+  }
+  return "BUSY";
+}
+
+// How to join, for calendars that know conferences and for those that show a text. Never the host code: files travel.
+void AddConference(const Conference& conference, calendar::IcsEvent& event) {
+  event.description = InviteText(conference);
+  event.url = conference.url;
+  event.conferences.push_back({.uri = conference.url, .label = "Join the conference"});
+  for (const auto& number : conference.dial_in_numbers) {
+    // Commas are pauses before the code is dialled. Source: RFC 7986, 5.11.
+    event.conferences.push_back({.uri = "tel:" + number + ",," + conference.participant_code,
+                                 .label = "Dial in " + number,
+                                 .feature = calendar::IcsFeature::kPhone});
+  }
+}
+
+void AddPeople(const Meeting& meeting, calendar::IcsEvent& event) {
+  if (!meeting.organizer.empty()) {
+    event.organizer = calendar::IcsPerson{.email = meeting.organizer, .name = meeting.organizer_name};
+  }
+  for (const auto& from : meeting.attendees) {
+    auto attendee = AttendeeTo(from);
+    if (SameAddress(from.email, meeting.organizer)) attendee.role = calendar::IcsRole::kChair;
+    event.attendees.push_back(std::move(attendee));
+  }
 }
 
 // The day that a midnight somewhere on earth begins, when it is not known where.
@@ -55,10 +97,9 @@ std::string MeetingToIcs(const Meeting& meeting, TimePoint now) {
     event.start = NearestDay(meeting.start);
     event.end = NearestDay(meeting.end);
   }
-  if (!meeting.organizer.empty()) {
-    event.organizer = calendar::IcsPerson{.email = meeting.organizer, .name = meeting.organizer_name};
-  }
-  for (const auto& attendee : meeting.attendees) event.attendees.push_back(AttendeeTo(attendee));
+  AddPeople(meeting, event);
+  if (meeting.conference) AddConference(*meeting.conference, event);
+  event.busy_status = BusyStatusOf(meeting.show_as);
   event.status = meeting.cancelled                       ? calendar::IcsStatus::kCancelled
                  : meeting.show_as == ShowAs::kTentative ? calendar::IcsStatus::kTentative
                                                          : calendar::IcsStatus::kConfirmed;
@@ -66,7 +107,9 @@ std::string MeetingToIcs(const Meeting& meeting, TimePoint now) {
                   : meeting.privacy == Privacy::kPrivate ? calendar::IcsClass::kPrivate
                                                          : calendar::IcsClass::kConfidential;
   event.transparent = meeting.show_as == ShowAs::kFree;
-  return calendar::WriteIcs(event);
+  // A file that calls off says so, or programs would show it as one more meeting. Source: RFC 5546, 3.2.5.
+  const bool calls_off = meeting.cancelled && event.organizer;
+  return calendar::WriteIcs({.method = calls_off ? "CANCEL" : "", .events = {std::move(event)}});
 }
 
 std::string IcsFileName(const Meeting& meeting) {

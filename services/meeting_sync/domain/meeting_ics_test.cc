@@ -61,6 +61,38 @@ TEST(MeetingToIcs, StatusPrivacyAndFreeTime) {
   EXPECT_EQ(Read(meeting).status, calendar::IcsStatus::kTentative);
 }
 
+TEST(MeetingToIcs, ConferenceIsToldToProgramsAndToPeopleButNotTheHostCode) {
+  auto meeting = Sample();
+  meeting.conference = Conference{.url = "https://bridge.test/j/473920174",
+                                  .dial_in_numbers = {"+15550100", "+442079460000"},
+                                  .participant_code = "473920174",
+                                  .host_code = "582047193",
+                                  .password = "730184"};
+  meeting.attendees.push_back({.email = "ADA@x.test"});
+  const auto text = MeetingToIcs(meeting, kNow);
+  EXPECT_EQ(text.find("582047193"), std::string::npos);
+  const auto event = Read(meeting);
+  EXPECT_EQ(event.url, "https://bridge.test/j/473920174");
+  ASSERT_EQ(event.conferences.size(), 3u);
+  EXPECT_EQ(event.conferences[0].uri, event.url);
+  EXPECT_EQ(event.conferences[2].uri, "tel:+442079460000,,473920174");
+  for (const auto* told : {"https://bridge.test/j/473920174", "+15550100", "473920174", "730184"}) {
+    EXPECT_NE(event.description.find(told), std::string::npos) << told;
+  }
+  EXPECT_EQ(event.attendees[1].role, calendar::IcsRole::kChair);
+  EXPECT_EQ(event.busy_status, "BUSY");
+}
+
+TEST(MeetingToIcs, CancelledMeetingCallsOff) {
+  auto meeting = Sample();
+  const auto method = [&] { return calendar::ParseIcs(MeetingToIcs(meeting, kNow))->method; };
+  EXPECT_EQ(method(), "");
+  meeting.cancelled = true;
+  EXPECT_EQ(method(), "CANCEL");
+  meeting.organizer.clear();
+  EXPECT_EQ(method(), "") << "only an organizer can call off";
+}
+
 TEST(MeetingToIcs, HiddenMeetingHasAUidOfItsOwnAndNoSecrets) {
   auto meeting = Sample();
   meeting.privacy = Privacy::kPrivate;

@@ -110,9 +110,9 @@ Stack::Stack(StackOptions options)
   for (const auto& tenant : options_.tenants) {
     regional += fmt::format("  {}: {{{}, region: DE}}\n", tenant.id, ews);
     meetings += fmt::format(
-        "  {0}: {{{1}, bridge: {{mode: on_site, on_site_url: 'https://bridge.{0}.example/join/{{code}}', "
-        "dial_in_numbers: ['+15550100100']}}}}\n",
-        tenant.id, ews);
+        "  {0}: {{{1}, bridge: {{mode: {2}, on_site_url: 'https://bridge.{0}.example/join/{{code}}', "
+        "hosted_url: 'https://meet.hosted.example/join/{{code}}', dial_in_numbers: ['+15550100100']}}}}\n",
+        tenant.id, ews, tenant.bridge_mode);
     directory_tenants += fmt::format("  {}: {{{}{}{}}}\n", tenant.id, ews, tenant.directory_yaml.empty() ? "" : ", ",
                                      tenant.directory_yaml);
   }

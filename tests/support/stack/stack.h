@@ -27,6 +27,7 @@ namespace crosspoint::testing {
 struct StackTenant {
   std::string id;
   std::string directory_yaml;  // more keys of the tenant in the directory's configuration, as "key: value, key: value"
+  std::string bridge_mode = "on_site";  // whose bridge its conferences are on, for meeting-sync
 };
 
 struct StackOptions {
