@@ -204,6 +204,31 @@ TEST(A8, AChannelOutlivesItsServicesRestart) {
   EXPECT_FALSE(program.ended());
 }
 
+TEST(A8, SessionsGoOnAndCommandsArriveAfterRedisWasKilled) {
+  const auto person = NewPerson();
+  GatewayProgram phone(TheStack().GatewayChannel(1), Forever(person.name),
+                       testing::HelloOf(gateway::PROGRAM_KIND_DESKPHONE, "phone",
+                                        {gateway::CHANNEL_PRESENCE, gateway::CHANNEL_COMMANDS}));
+  ASSERT_NE(phone.session(), "");
+  TheStack().redis().Kill();
+  TheStack().redis().Restart();
+  phone.Heartbeat();
+  auto call = std::async(std::launch::async, [&] {
+    std::string told;
+    // While the store comes back a command is refused as unavailable, and may be given again.
+    for (int attempt = 0; attempt < 20 && told != "DONE"; ++attempt) {
+      told = Order(person.name, gateway::COMMAND_KIND_PLACE_CALL, "100");
+      if (told != "DONE") testing::Pause(100ms);
+    }
+    return told;
+  });
+  const auto command = phone.NextCommand(0, 15s);
+  ASSERT_NE(command.command_id(), "");
+  phone.Answer(command.command_id(), gateway::OUTCOME_DONE);
+  EXPECT_EQ(call.get(), "DONE");
+  EXPECT_FALSE(phone.ended());
+}
+
 TEST(A8, WrongHellosAreRefusedAndNamed) {
   const auto person = NewPerson();
   const auto ends = [&](const gateway::Hello& hello) {
