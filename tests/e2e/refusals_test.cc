@@ -12,6 +12,7 @@
 #include "crosspoint/directory/v1/tenant_service.pb.h"
 #include "crosspoint/meeting_sync/v1/mailbox_feed_service.pb.h"
 #include "crosspoint/presence/v1/call_routing_service.pb.h"
+#include "crosspoint/voicemail/v1/voicemail_service.pb.h"
 #include "tests/e2e/running_system.h"
 #include "tests/support/refusals.h"
 
@@ -66,7 +67,9 @@ constexpr Target kServed[] = {{"directory", "crosspoint.directory.v1.DirectorySe
                               {"gateway", "crosspoint.gateway.v1.GatewayService"},
                               {"gateway", "crosspoint.gateway.v1.CommandService"},
                               {"contact", "crosspoint.contact.v1.ContactService"},
-                              {"contact", "crosspoint.admin.v1.OperationsService"}};
+                              {"contact", "crosspoint.admin.v1.OperationsService"},
+                              {"voicemail", "crosspoint.voicemail.v1.VoicemailService"},
+                              {"voicemail", "crosspoint.admin.v1.OperationsService"}};
 
 TEST(Refusals, EveryMethodOfEveryServiceRefusesForeignCredentialsAndWritesNothing) {
   const auto person = NewPerson();
@@ -80,6 +83,7 @@ TEST(Refusals, EveryMethodOfEveryServiceRefusesForeignCredentialsAndWritesNothin
   ASSERT_NE(meetings::WatchChangesRequest::descriptor(), nullptr);
   ASSERT_NE(directory::TestExchangeConnectorRequest::descriptor(), nullptr);
   ASSERT_NE(directory::CreateTenantRequest::descriptor(), nullptr);
+  ASSERT_NE(voicemail::v1::Voicemail::descriptor(), nullptr);
   size_t tried = 0;
   for (const auto& [process, service] : kServed) {
     // Behind the hop of a service that no policy names, of one that some name, and of each other one.
