@@ -3,7 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "connectors/ews/properties.h"
-#include "tests/e2e/running_system.h"
+#include "tests/e2e/meeting_people.h"
 #include "tests/story/presence_watcher.h"
 
 namespace crosspoint::e2e {
@@ -56,6 +56,22 @@ TEST(D5, MeetingStateTakesEffectAtItsStart) {
     ExpectAt(*watcher, person, "do-not-disturb", start);
     ExpectAt(*watcher, person, "available", end);
   }
+}
+
+TEST(D5, TheStateChosenInAnInvitationIsTheUsersOwnWordOnceItIsSent) {
+  const auto person = NewPersonOfMode(1);
+  auto form = Form("Quiet");
+  form.set_availability_state("do-not-disturb");
+  const auto invite = Prepare(person, form);
+  ASSERT_TRUE(invite.ok()) << invite.status();
+  testing::Pause(300ms);
+  EXPECT_FALSE(HasClaim(person, "do-not-disturb")) << "it was not sent";
+  // A mail program that does not carry the state.
+  auto without = *invite;
+  without.mutable_meeting()->clear_availability_state();
+  const auto item = InOutlook(person, without, Outlook::kSends);
+  EXPECT_TRUE(testing::Eventually([&] { return HasClaim(person, "do-not-disturb"); }, 3s));
+  EXPECT_EQ(ItemAt(person, item)->Get(ews::CrosspointAvailabilityStatePath()), "do-not-disturb");
 }
 
 TEST(D5, BusyWithoutAChosenStateIsInAMeeting) {

@@ -136,6 +136,42 @@ TEST(D10, TheNewerOfTwoEditsWinsAndTheOtherIsKeptAsAConflict) {
   EXPECT_TRUE(testing::Eventually([&] { return Get(person, sent.invite.name())->subject() == "Later, here"; }));
 }
 
+TEST(D10, AConflictIsListedWithBothValuesAndExplained) {
+  const auto person = NewPersonOfMode(1);
+  const auto sent = Sent(person, Form("Rocket"));
+  const auto item = *ItemAt(person, sent.item);
+  auto edit = *Get(person, sent.invite.name());
+  edit.set_subject("From here");
+  edit.clear_etag();
+  // Our change is on its way for so long that another is made in Outlook meanwhile.
+  TheStack().exchange().Post("/sim/faults", R"({"kind": "delay", "operation": "GetItem", "mailbox": ")" + person.email +
+                                                R"(", "count": 2, "delay_ms": 1000})");
+  ASSERT_TRUE(Update(person, edit, {"subject"}).ok());
+  ASSERT_TRUE(
+      TheStack()
+          .mailboxes()
+          .UpdateCalendarItem(item.id, {.subject = "From Outlook"}, ews::Invitations::kNone, {.mailbox = person.email})
+          .ok());
+  meetings::ListConflictsRequest request;
+  request.set_parent(person.name);
+  meetings::ListConflictsResponse response;
+  ASSERT_TRUE(testing::Eventually([&] {
+    return Meetings()->ListConflicts(TheStack().AsUser(person.name).get(), request, &response).ok() &&
+           response.conflicts_size() > 0;
+  }));
+  ASSERT_EQ(response.conflicts_size(), 1);
+  const auto& conflict = response.conflicts(0);
+  EXPECT_EQ(conflict.meeting(), sent.invite.name());
+  EXPECT_EQ(conflict.field(), "subject");
+  EXPECT_EQ(conflict.mailbox_value(), "From Outlook");
+  EXPECT_EQ(conflict.bridge_value(), "From here");
+  EXPECT_TRUE(testing::Eventually([&] {
+    return ItemAt(person, sent.item)->subject == conflict.kept_value() &&
+           Get(person, sent.invite.name())->subject() == conflict.kept_value();
+  }));
+  EXPECT_THAT(Explain(person, sent.invite.name()), Contains(HasSubstr("both sides changed subject")));
+}
+
 TEST(D11, UpdatedHereIsUpdatedInTheMailbox) {
   const auto person = NewPersonOfMode(1);
   const auto sent = Sent(person, Form("Rocket"));

@@ -197,7 +197,7 @@ Meeting MeetingFrom(const ews::CalendarItem& item) {
                   .cancelled = IsCancelled(item),
                   .ical_uid = item.uid,
                   .correlation_id = item.Get(ews::CrosspointIdPath()),
-                  .recurring = item.is_recurring || KindFrom(item.item_type) == EntryKind::kOccurrence,
+                  .recurring = item.is_recurring || KindFrom(item.item_type) != EntryKind::kSingle,
                   .privacy = PrivacyFrom(item.sensitivity),
                   .sequence = item.appointment_sequence.value_or(0),
                   .created = item.created,

@@ -20,6 +20,8 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 
 constexpr hours kDay{24};
+// Of a series only its first occurrence is known here; it goes on for no longer than this.
+constexpr auto kLongestSeries = 3650 * kDay;
 // Beyond the limits of upcoming meetings and what 400 days may hold.
 constexpr char kMostListed[] = "20000";
 
@@ -30,6 +32,11 @@ Number ToNumber(std::string_view text) {
   Number value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
+}
+
+// Until when the record is that of a meeting to come.
+TimePoint EndOf(const BridgeMeeting& meeting) {
+  return meeting.recurring ? meeting.fields.end + kLongestSeries : meeting.fields.end;
 }
 
 std::string CodeKey(const std::string& code) { return "cp:{meeting_sync:_:" + code + "}:code"; }
@@ -68,7 +75,7 @@ std::vector<std::string> PutArgs(const MeetingWrite& write, TimePoint now) {
       std::to_string(write.expected_revision),
       EncodeMeeting(meeting),
       std::to_string(static_cast<int>(meeting.state)),
-      Micros(meeting.fields.end),
+      Micros(EndOf(meeting)),
       meeting.ical_uid,
       meeting.link ? meeting.link->key.value : "",
       Micros(meeting.expires),
@@ -140,7 +147,7 @@ absl::Status RedisMeetingStore::ClaimCode(const BridgeMeeting& meeting, Deadline
   const auto now = clock_.Now();
   auto until = now + 31 * kDay;
   if (meeting.state == BridgeState::kPrepared) until = meeting.expires + hours{1};
-  if (meeting.state == BridgeState::kLive) until = std::max(meeting.fields.end, now) + 400 * kDay;
+  if (meeting.state == BridgeState::kLive) until = std::max(EndOf(meeting), now) + 400 * kDay;
   const auto life = std::max(milliseconds{1000}, std::chrono::duration_cast<milliseconds>(until - now));
   CROSSPOINT_ASSIGN_OR_RETURN(
       const auto reply, redis_.RunScriptDurable(ClaimCodeScript(), {CodeKey(code)},
@@ -209,7 +216,7 @@ absl::StatusOr<std::vector<BridgeMeeting>> RedisMeetingStore::List(const UserId&
   const auto& parts = reply.array();
   for (size_t i = 0; i + 1 < parts.size(); i += 2) {
     auto meeting = Read(owner, parts[i].text(), parts[i + 1].text());
-    if (meeting && meeting->state == BridgeState::kLive && meeting->fields.start < end) {
+    if (meeting && meeting->state == BridgeState::kLive && meeting->fields.end > start && meeting->fields.start < end) {
       found.push_back(*std::move(meeting));
     }
   }

@@ -25,6 +25,38 @@ TEST(UserBook, BindingOfTheUserWinsOverTheTenants) {
   EXPECT_TRUE(HasReason(book.MailboxOf(User("d")).status(), "NO_MAILBOX")) << "no address, no mailbox";
 }
 
+TEST(UserBook, TheModeFollowsMailboxAndOutlookOfTheUserThenOfTheTenant) {
+  struct Case {
+    OutlookUse user, tenant;
+    bool auto_outlook, uses;
+  };
+  for (const auto& [user, tenant, auto_outlook, uses] : {
+           Case{OutlookUse::kYes, OutlookUse::kNo, false, true},
+           Case{OutlookUse::kNo, OutlookUse::kYes, true, false},
+           Case{OutlookUse::kUnset, OutlookUse::kYes, false, true},
+           Case{OutlookUse::kUnset, OutlookUse::kNo, true, false},
+           Case{OutlookUse::kUnset, OutlookUse::kAuto, true, true},
+           Case{OutlookUse::kUnset, OutlookUse::kAuto, false, false},
+           Case{OutlookUse::kAuto, OutlookUse::kYes, false, false},
+           Case{OutlookUse::kAuto, OutlookUse::kNo, true, true},
+       }) {
+    for (const auto binding : {Binding::kEws, Binding::kNone}) {
+      UserBook book({{kTenant, TenantDefaults(Binding::kEws, tenant, auto_outlook)}});
+      book.Put({.user = User("a"), .address = "a@x", .binding = binding, .outlook_use = user, .aliases = {"b@x"}});
+      const auto found = book.Find(User("a"));
+      ASSERT_TRUE(found.ok()) << found.status();
+      EXPECT_EQ(found->mode, ModeOf(binding == Binding::kEws, uses));
+      EXPECT_EQ(found->mailbox.has_value(), binding == Binding::kEws);
+      EXPECT_TRUE(found->Owns("B@x"));
+      EXPECT_FALSE(found->Owns("c@x"));
+    }
+  }
+  UserBook book({{kTenant, Binding::kEws}});
+  book.Put({.user = User("g"), .address = "g@x", .binding = Binding::kGraph});
+  EXPECT_TRUE(HasReason(book.Find(User("g")).status(), "PROVIDER_NOT_SERVED"));
+  EXPECT_TRUE(absl::IsUnavailable(book.Find(User("nobody")).status()));
+}
+
 TEST(UserBook, UnknownUsersAreNotFoundOnlyOnceTheDirectoryHasSpoken) {
   UserBook book({{kTenant, Binding::kEws}});
   EXPECT_EQ(book.MailboxOf(User("a")).status().code(), absl::StatusCode::kUnavailable);

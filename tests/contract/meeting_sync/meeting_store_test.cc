@@ -156,6 +156,17 @@ TEST_P(MeetingStoreContract, APreparedOneIsForgottenWhenItExpires) {
   EXPECT_TRUE(again.ok()) << "its name is free again: " << again.status();
 }
 
+TEST_P(MeetingStoreContract, ASeriesIsKeptThoughItsFirstOccurrenceIsLongOver) {
+  auto series = Make(1);
+  series.recurring = true;
+  series = Put(series);
+  subject_->clock.Advance(24h * 800);
+  Put(Make(2));
+  EXPECT_EQ(store().Get(kAda, series.id, Soon()).value(), series);
+  EXPECT_TRUE(store().FindByCode("101", Soon()).value());
+  EXPECT_THAT(Listed(kNow + 24h * 799, kNow + 24h * 801), IsEmpty()) << "its first occurrence is known here, no other";
+}
+
 TEST_P(MeetingStoreContract, ACodeBelongsToOneMeetingOfAllTenants) {
   Put(Make(1));
   auto other = Make(2);
