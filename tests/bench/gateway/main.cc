@@ -104,6 +104,7 @@ int Run(const Load& load) {
   options.meeting_sync = 0;
   options.contact = 0;
   options.voicemail = 0;
+  options.voicemail = 0;
   // All threads bear one user's token: the limit of calls per caller is not what is measured.
   options.gateway_yaml = "forward: {max_calls_per_caller: 10000}\n";
   testing::Stack stack(options);
