@@ -95,6 +95,10 @@ void MailboxReader::Run(const UserId& user) {
     } else if (HasReason(outcome, kLeaseHeld)) {
       state.heard_us = std::exchange(state.again, false) ? 0 : heard_us;
       delay = timing_.lease_retry;
+    } else if (absl::IsAborted(outcome)) {
+      // Somebody changed a contact meanwhile, or took over: nothing is wrong.
+      state.heard_us = 0;
+      delay = timing_.lease_retry;
     } else {
       state.heard_us = 0;
       if (state.failures++ == 0) {

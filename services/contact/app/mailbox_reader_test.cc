@@ -112,6 +112,18 @@ TEST_F(Reading, WhatAnotherReplicaReadAfterwardsIsNotReadAgain) {
   EXPECT_EQ(counting_.pulls, 1);
 }
 
+TEST_F(Reading, WhatSomebodyElseGotInTheWayOfIsTriedAgainSoonAndQuietly) {
+  mailboxes_.Put("i1", {.display_name = "Mary"});
+  store_.valid_token = "2:another";
+  reader_.Wake(kAda);
+  tasks_.Run();
+  EXPECT_THAT(store_.contacts(kAda), SizeIs(0));
+  store_.valid_token = "1:me";
+  tasks_.Advance(milliseconds{300});
+  EXPECT_THAT(store_.contacts(kAda), SizeIs(1));
+  EXPECT_EQ(lines_.find("mailbox_unreadable"), std::string::npos);
+}
+
 TEST_F(Reading, AUserWithoutMailboxIsLeftAlone) {
   users_.Put({.id = kAda, .email = "ada@corp.example", .binding = Binding::kNone});
   reader_.Wake(kAda);
