@@ -87,6 +87,13 @@ absl::StatusOr<ews::TenantClients*> MakeExchange(App& app, const VoicemailConfig
   return &app.Keep(std::move(clients));
 }
 
+absl::StatusOr<DirectoryBlobStore*> MakeBlobs(App& app, const VoicemailConfig& config) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto made, DirectoryBlobStore::Make(config.blobs));
+  auto& blobs = app.Keep(std::move(made));
+  app.AddReadinessCheck("blobs", [&blobs] { return blobs.Probe(); });
+  return &blobs;
+}
+
 UserBook& MakeUsers(App& app, const VoicemailConfig& config) {
   std::map<TenantId, TenantRules> rules;
   for (const auto& [id, tenant] : config.tenants) rules[TenantId{id}] = tenant.rules;
@@ -104,15 +111,40 @@ void ServeApi(App& app, const VoicemailHandler::Parts& parts, Outbox& outbox) {
   app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
 }
 
+struct Followers {
+  clients::DirectoryFollower* directory;
+  clients::MailboxFeedFollower* feed;
+};
+
+// Told of users and of what happens in their mailboxes, once started.
+absl::StatusOr<Followers> Follow(App& app, const VoicemailConfig& config, UserBook& users, SyncKeeper& keeper,
+                                 TaskRunner& tasks) {
+  CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto feed_channel, grpcx::MakeChannel(config.meeting_sync));
+  auto& told = app.Make<DirectoryUsers>(users, keeper);
+  auto& heard = app.Make<FeedListener>(keeper);
+  auto& directory =
+      app.Make<clients::DirectoryFollower>(std::move(directory_channel), users.tenants(), told, tasks, app.log());
+  auto& feed =
+      app.Make<clients::MailboxFeedFollower>(std::move(feed_channel), users.tenants(), heard, tasks, app.log());
+  return Followers{&directory, &feed};
+}
+
+void AddGauges(metrics::Registry& registry, const MailboxWatches& watches, const SyncKeeper& keeper) {
+  registry.AddReadGauge("crosspoint_voicemail_watchers", "Streams that watch a mailbox",
+                        [&watches] { return static_cast<double>(watches.watchers()); });
+  registry.AddReadGauge("crosspoint_voicemail_braked_mailboxes", "Mailboxes whose deletions wait for an administrator",
+                        [&keeper] { return static_cast<double>(keeper.braked()); });
+}
+
 absl::Status SetUp(App& app) {
   VoicemailConfig config;
   CROSSPOINT_RETURN_IF_ERROR(app.LoadConfig(config));
   auto& metrics = app.Make<Metrics>(app.metrics());
   auto& redis = MakeRedis(app, config.redis);
   CROSSPOINT_RETURN_IF_ERROR(RequireDurableRedis(app, redis));
-  CROSSPOINT_ASSIGN_OR_RETURN(auto opened_blobs, DirectoryBlobStore::Make(config.blobs));
-  auto& blobs = app.Keep(std::move(opened_blobs));
-  app.AddReadinessCheck("blobs", [&blobs] { return blobs.Probe(); });
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* const opened, MakeBlobs(app, config));
+  auto& blobs = *opened;
 
   const std::string self(app.instance());
   auto& outbox = app.Make<Outbox>(redis, "voicemail");
@@ -149,31 +181,18 @@ absl::Status SetUp(App& app) {
             [&metrics](const absl::Status& status, int64_t bytes) { metrics.OnDeposit(status, bytes); }},
            outbox);
 
-  CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
-  CROSSPOINT_ASSIGN_OR_RETURN(auto feed_channel, grpcx::MakeChannel(config.meeting_sync));
-  auto& told = app.Make<DirectoryUsers>(users, keeper);
-  auto& heard = app.Make<FeedListener>(keeper);
-  auto& directory =
-      app.Make<clients::DirectoryFollower>(std::move(directory_channel), users.tenants(), told, readers, app.log());
-  auto& feed =
-      app.Make<clients::MailboxFeedFollower>(std::move(feed_channel), users.tenants(), heard, readers, app.log());
-
-  app.metrics().AddReadGauge("crosspoint_voicemail_watchers", "Streams that watch a mailbox",
-                             [&watches] { return static_cast<double>(watches.watchers()); });
-  app.metrics().AddReadGauge("crosspoint_voicemail_braked_mailboxes",
-                             "Mailboxes whose deletions wait for an administrator",
-                             [&keeper] { return static_cast<double>(keeper.braked()); });
-
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto followed, Follow(app, config, users, keeper, readers));
+  AddGauges(app.metrics(), watches, keeper);
   auto& sweeper = app.Make<Sweeper>(store, blobs, app.clock());
   app.RunInBackground("sweeper",
                       [&sweeper, &metrics, &log = app.log(), interval = config.sweep](const std::stop_token& stop) {
                         SweepNowAndThen(sweeper, metrics, log, interval, stop);
                       });
-  app.Make<Shutdown>(directory, feed, *exchange, deliveries, readers, uploads, watchers);
+  app.Make<Shutdown>(*followed.directory, *followed.feed, *exchange, deliveries, readers, uploads, watchers);
   watches.Start();
   keeper.Start();
-  directory.Start();
-  feed.Start();
+  followed.directory->Start();
+  followed.feed->Start();
   return absl::OkStatus();
 }
 
