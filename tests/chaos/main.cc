@@ -15,6 +15,7 @@
 #include "tests/chaos/contacts.h"
 #include "tests/chaos/people.h"
 #include "tests/chaos/states.h"
+#include "tests/chaos/voicemails.h"
 
 namespace crosspoint::chaos {
 
@@ -24,6 +25,7 @@ std::vector<std::unique_ptr<Actor>> MakeActors(World& world) {
   actors.push_back(std::make_unique<States>(world));
   actors.push_back(std::make_unique<Calendars>(world));
   actors.push_back(std::make_unique<Contacts>(world));
+  actors.push_back(std::make_unique<Voicemails>(world));
   return actors;
 }
 

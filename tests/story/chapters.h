@@ -10,8 +10,11 @@ namespace crosspoint::story {
 bool TellTheBeginning(Stage& stage);
 // One search merges two directories; a picture.
 bool TellOfSearch(Stage& stage);
-// A meeting of the mailbox is listed, changed, and takes effect for every watcher at its start and end.
+// An invitation is prepared, sent from the mailbox, listed with its conference, changed in the mailbox, and takes
+// effect for every watcher at its start and end.
 bool TellOfAMeeting(Stage& stage);
+// A message is left, lies in the mailbox too, is deleted there, and the lamp goes off.
+bool TellOfVoicemail(Stage& stage);
 // Contacts are uploaded; a number finds a name.
 bool TellOfContacts(Stage& stage);
 // A call from a contact card reaches the desk phone.

@@ -28,6 +28,7 @@ std::string ConfigFile(Stage& stage, const std::string& token) {
 void TellHowToGoOn(Stage& stage) {
   auto& stack = stage.stack();
   const auto anna = TokenFile(stage, "anna", stage.anna.id(), {"user", "tenant_admin"});
+  const auto pbx = TokenFile(stage, "pbx", "pbx", {"integrator"});
   const auto operations = TokenFile(stage, "operator", "operator", {"operator"});
   const auto config = ConfigFile(stage, anna);
   const auto binary = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "crosspointctl";
@@ -48,7 +49,7 @@ void TellHowToGoOn(Stage& stage) {
       "  crosspointctl meetings list\n"
       "  crosspointctl connector test\n"
       "  crosspointctl --token-file {} outbox list --service meeting-sync\n",
-      stage.anna.display_name, config, binary.string(), operations);
+      stage.anna.display_name, config, binary.string(), pbx, stage.anna.name, operations);
   fmt::print(
       "\nor as any gRPC client does, for example with grpcurl:\n\n"
       "  grpcurl -cacert {} -authority gateway -H \"authorization: Bearer $(cat {})\" \\\n"

@@ -17,7 +17,7 @@ using namespace crosspoint::story;
 bool Play(Stage& stage) {
   const auto start = Now();
   const bool succeeded = TellTheBeginning(stage) && TellOfSearch(stage) && TellOfAMeeting(stage) &&
-                         TellOfContacts(stage) && TellOfACall(stage);
+                         TellOfVoicemail(stage) && TellOfContacts(stage) && TellOfACall(stage);
   if (succeeded) fmt::print("\nThe story is told, in {:.1f} s.\n", Millis(Now() - start) / 1000);
   return succeeded;
 }

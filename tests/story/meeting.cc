@@ -15,8 +15,13 @@ namespace meetings = ::crosspoint::meeting_sync::v1;
 using Stub = meetings::MeetingService::Stub;
 
 constexpr char kSubject[] = "Budget review";
+constexpr char kRoom[] = "Room 4";
 constexpr char kMovedTo[] = "Room 7";
 constexpr char kChosenState[] = "do-not-disturb";
+
+void ToTimestamp(TimePoint time, google::protobuf::Timestamp& result) {
+  result.set_seconds(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+}
 
 class MeetingChapter {
  public:
@@ -25,9 +30,9 @@ class MeetingChapter {
   bool Tell() {
     return stage_.Step("Watch the person's availability on both presence replicas and through the gateway",
                        [this] { return Watch(); }) &&
-           stage_.Step("Put a meeting into the mailbox over EWS, starting in a few seconds",
-                       [this] { return Put(); }) &&
-           stage_.Step("List the person's meetings, and take one as a calendar file", [this] { return List(); }) &&
+           stage_.Step("Prepare an invitation with conference: nothing exists yet", [this] { return Prepare(); }) &&
+           stage_.Step("Send it from the mailbox over EWS, starting in a few seconds", [this] { return Send(); }) &&
+           stage_.Step("List the person's meetings, and take this one as a calendar file", [this] { return List(); }) &&
            stage_.Step("Change it in the mailbox: another room, and a little later", [this] { return Change(); }) &&
            stage_.Step("The meeting begins: every watcher sees it", [this] { return See(kChosenState, start_); }) &&
            stage_.Step("The meeting ends: they see that too", [this] { return See("available", end_); });
@@ -49,17 +54,47 @@ class MeetingChapter {
     return add("gateway", stage_.gateway());
   }
 
-  absl::Status Put() {
+  absl::Status Prepare() {
     // Exchange keeps whole seconds.
     start_ =
-        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::floor<std::chrono::seconds>(Now())) + 6s;
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::floor<std::chrono::seconds>(Now())) + 7s;
     end_ = start_ + 4s;
-    ews::CalendarDraft draft{.subject = kSubject, .location = "Room 4", .start = start_, .end = end_};
-    draft.extended_properties = {{ews::CrosspointAvailabilityStatePath(), kChosenState}};
-    CROSSPOINT_ASSIGN_OR_RETURN(item_, stage_.stack().mailboxes().CreateCalendarItem(draft, ews::Invitations::kNone,
-                                                                                     {.mailbox = stage_.anna.email}));
-    stage_.Say(fmt::format("\"{}\" from {} to {} in {}'s mailbox, with the state {} chosen", kSubject,
-                           LocalTime(start_), LocalTime(end_), stage_.anna.email, kChosenState));
+    meetings::PrepareInviteRequest request;
+    request.set_parent(stage_.anna.name);
+    request.set_request_id("0b9d7a4c-1f62-4c8e-8a57-6f0f7d3b9e10");
+    auto& meeting = *request.mutable_meeting();
+    meeting.set_subject(kSubject);
+    meeting.set_location(kRoom);
+    meeting.set_availability_state(kChosenState);
+    ToTimestamp(start_, *meeting.mutable_start_time());
+    ToTimestamp(end_, *meeting.mutable_end_time());
+    meeting.add_attendees()->set_email(stage_.other.email);
+    const auto stub = meetings::MeetingService::NewStub(stage_.gateway());
+    absl::Status prepared;
+    // meeting-sync may still be learning of the users that were just imported.
+    testing::Eventually([&] {
+      prepared = Call(&Stub::PrepareInvite, *stub, stage_.As(stage_.anna), request, invite_);
+      return !absl::IsUnavailable(prepared) && !absl::IsNotFound(prepared);
+    });
+    CROSSPOINT_RETURN_IF_ERROR(prepared);
+    stage_.Say(fmt::format("correlation id {}, {} bytes of text for the invitation", invite_.meeting().correlation_id(),
+                           invite_.body().size()));
+    return absl::IsNotFound(Listed(kRoom).status()) ? absl::OkStatus()
+                                                    : absl::InternalError("listed though it was not sent");
+  }
+
+  // What the mail program does with it: the item bears the correlation id and the chosen state, and is sent.
+  absl::Status Send() {
+    ews::CalendarDraft draft{.subject = kSubject, .location = kRoom, .start = start_, .end = end_};
+    draft.body = ews::Body{.text = invite_.body()};
+    draft.required_attendees = {stage_.other.email};
+    draft.extended_properties = {{ews::CrosspointIdPath(), invite_.meeting().correlation_id()},
+                                 {ews::CrosspointAvailabilityStatePath(), kChosenState}};
+    CROSSPOINT_ASSIGN_OR_RETURN(item_, stage_.stack().mailboxes().CreateCalendarItem(
+                                           draft, ews::Invitations::kAndSaveCopy, {.mailbox = stage_.anna.email}));
+    sent_ = Now();
+    stage_.Say(fmt::format("\"{}\" from {} to {}, to {}, with the state {} chosen", kSubject, LocalTime(start_),
+                           LocalTime(end_), stage_.other.display_name, kChosenState));
     return absl::OkStatus();
   }
 
@@ -79,14 +114,21 @@ class MeetingChapter {
 
   absl::StatusOr<meetings::Meeting> WaitListed(const std::string& location) {
     absl::StatusOr<meetings::Meeting> listed;
-    testing::Eventually([&] { return (listed = Listed(location)).ok(); }, 10s);
+    // The mailbox lists it at once, its conference once the sent item has been seen.
+    testing::Eventually([&] { return (listed = Listed(location)).ok() && !listed->conference().url().empty(); }, 10s);
     return listed;
   }
 
   absl::Status List() {
-    const auto since = Now();
-    CROSSPOINT_ASSIGN_OR_RETURN(const auto meeting, WaitListed("Room 4"));
-    stage_.Say(fmt::format("\"{}\" in {}, after {}", meeting.subject(), meeting.location(), Since(since)));
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto meeting, WaitListed(kRoom));
+    const auto& conference = meeting.conference();
+    stage_.Say(fmt::format("\"{}\" in {}, listed with its conference {} after it was sent", meeting.subject(),
+                           meeting.location(), Since(sent_)));
+    if (conference.url().empty() || conference.dial_in_numbers().empty()) {
+      return absl::InternalError("listed without its conference");
+    }
+    stage_.Say(fmt::format("{}, or dial {} and the code {}", conference.url(), conference.dial_in_numbers(0),
+                           conference.participant_code()));
     const auto stub = meetings::MeetingService::NewStub(stage_.gateway());
     meetings::DownloadIcsRequest download;
     download.set_name(meeting.name());
@@ -96,13 +138,24 @@ class MeetingChapter {
     return absl::OkStatus();
   }
 
+  absl::Status ChangeItem(const ews::CalendarUpdate& update) {
+    const ews::EwsCall mailbox{.mailbox = stage_.anna.email};
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto item, stage_.stack().mailboxes().GetCalendarItem(
+                                                     ews::ItemId{item_.id, ""}, {}, ews::Detail::kFacts, mailbox));
+    return stage_.stack()
+        .mailboxes()
+        .UpdateCalendarItem(item.id, update, ews::Invitations::kToChangedAndSaveCopy, mailbox)
+        .status();
+  }
+
   absl::Status Change() {
     start_ += 1s;
     end_ += 1s;
     const ews::CalendarUpdate update{.location = kMovedTo, .start = start_, .end = end_};
-    const auto changed = stage_.stack().mailboxes().UpdateCalendarItem({item_}, update, ews::Invitations::kNone,
-                                                                       {.mailbox = stage_.anna.email});
-    CROSSPOINT_RETURN_IF_ERROR(changed.status());
+    // Our own reader may have touched the item since it was sent; the mail program then shows the newer one.
+    absl::Status changed;
+    testing::Eventually([&] { return (changed = ChangeItem(update)).ok(); }, 5s);
+    CROSSPOINT_RETURN_IF_ERROR(changed);
     const auto since = Now();
     CROSSPOINT_RETURN_IF_ERROR(WaitListed(kMovedTo).status());
     stage_.Say(fmt::format("listed in {} from {} to {}, {} after the change", kMovedTo, LocalTime(start_),
@@ -128,7 +181,9 @@ class MeetingChapter {
 
   Stage& stage_;
   std::vector<Watcher> watchers_;
+  meetings::Invite invite_;
   ews::ItemId item_;
+  TimePoint sent_;
   TimePoint start_;
   TimePoint end_;
 };

@@ -6,11 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "connectors/ews/client.h"
+#include "connectors/ews/mail_types.h"
+#include "connectors/ews/properties.h"
 #include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 #include "crosspoint/meeting_sync/v1/meeting_service.grpc.pb.h"
+#include "crosspoint/voicemail/v1/voicemail_service.grpc.pb.h"
 #include "tests/bench/story/samples.h"
 #include "tests/story/call.h"
+#include "tests/story/mailbox_watcher.h"
 #include "tests/story/stage.h"
+#include "tests/support/wav.h"
 
 namespace crosspoint::bench {
 namespace {
@@ -20,6 +25,7 @@ using SteadyClock = std::chrono::steady_clock;
 using story::Call;
 namespace directory = ::crosspoint::directory::v1;
 namespace meetings = ::crosspoint::meeting_sync::v1;
+namespace voicemail = ::crosspoint::voicemail::v1;
 
 [[noreturn]] void Die(const std::string& what, const absl::Status& why) {
   fmt::print(stderr, "{}: {}\n", what, why.ToString());
@@ -114,6 +120,83 @@ class Calendar {
   Samples disappears_{"mailbox_deleted_to_list"};
 };
 
+// Messages left and deleted in the mailbox, as mailbox and lamp show them.
+class Voicemail {
+ public:
+  explicit Voicemail(story::Stage& stage)
+      : stage_(stage),
+        stub_(voicemail::VoicemailService::NewStub(stage.gateway())),
+        phone_(stage.gateway(), stage.As(stage.anna), stage.anna.name),
+        wav_(testing::MakeWav()) {
+    voicemail::UpdateDeliverySettingsRequest request;
+    request.mutable_settings()->set_name(stage.anna.name + "/deliverySettings");
+    request.mutable_settings()->set_delivery_type(voicemail::DELIVERY_TYPE_SYNCED);
+    Until("the delivery settings", [&] {
+      voicemail::DeliverySettings settings;
+      return Call(&voicemail::VoicemailService::Stub::UpdateDeliverySettings, *stub_, stage_.As(stage_.anna), request,
+                  settings)
+          .ok();
+    });
+  }
+
+  void Round() {
+    const auto begun = SteadyClock::now();
+    Deposit();
+    const auto safe = SteadyClock::now();
+    deposit_.Add(safe - begun);
+    std::vector<ews::Message> mails;
+    Until("a mail", [&] { return !(mails = VoiceMails()).empty(); });
+    mail_.Add(SteadyClock::now() - safe);
+    if (!phone_.WaitFor(true, 1, 30s)) Die("the lamp", absl::DeadlineExceededError("stays off"));
+
+    const auto deleted = stage_.stack().mailboxes().DeleteItems(
+        {mails.front().id}, ews::DeleteType::kMoveToDeletedItems, {.mailbox = stage_.anna.email});
+    if (!deleted.ok()) Die("delete the mail", deleted.status());
+    const auto gone = story::Now();
+    const auto off = phone_.WaitFor(false, 0, 30s);
+    if (!off) Die("the lamp", absl::DeadlineExceededError("stays on"));
+    lamp_.Add(*off - gone);
+  }
+
+  void Print() const {
+    deposit_.Print("floor: a message is left, until it is safe");
+    mail_.Print("it is safe -> a mail in the Inbox");
+    lamp_.Print("the mail is deleted -> the lamp is off");
+  }
+  std::string Figures() const { return deposit_.Figures() + " " + mail_.Figures() + " " + lamp_.Figures(); }
+
+ private:
+  void Deposit() {
+    const auto context = stage_.As("pbx", {"integrator"});
+    voicemail::Voicemail deposited;
+    const auto stream = stub_->DepositMessage(context.get(), &deposited);
+    voicemail::DepositMessageRequest request;
+    request.mutable_header()->set_parent(stage_.anna.name);
+    stream->Write(request);
+    request.set_audio(wav_);
+    stream->Write(request);
+    stream->WritesDone();
+    if (const auto done = grpcx::FromGrpc(stream->Finish()); !done.ok()) Die("deposit", done);
+  }
+
+  std::vector<ews::Message> VoiceMails() {
+    ews::FindItemsQuery query;
+    query.folder = ews::FolderRef::Named("inbox");
+    auto page = stage_.stack().mailboxes().FindMessages(query, {.mailbox = stage_.anna.email});
+    if (!page.ok()) Die("look into the Inbox", page.status());
+    std::erase_if(page->items, [](const ews::Message& mail) { return mail.item_class != ews::kVoiceMessageClass; });
+    return std::move(page->items);
+  }
+
+  story::Stage& stage_;
+  const std::unique_ptr<voicemail::VoicemailService::Stub> stub_;
+  story::MailboxWatcher phone_;
+  const std::string wav_;
+  Samples deposit_{"deposit"};
+  Samples mail_{"deposit_to_inbox"};
+  Samples lamp_{"mail_deleted_to_lamp"};
+};
+
 int Run(int rounds) {
   testing::Stack stack;
   stack.Start();
@@ -121,8 +204,11 @@ int Run(int rounds) {
   MakePerson(stage);
   Calendar calendar(stage);
   for (int number = 0; number < rounds; ++number) calendar.Round(number);
+  Voicemail messages(stage);
+  for (int number = 0; number < rounds; ++number) messages.Round();
   calendar.Print();
-  fmt::print("rounds={} {}\n", rounds, calendar.Figures());
+  messages.Print();
+  fmt::print("rounds={} {} {}\n", rounds, calendar.Figures(), messages.Figures());
   return 0;
 }
 
