@@ -158,8 +158,10 @@ TEST_F(Meetings, WrongRequestsAreRefusedWithTheField) {
   EXPECT_EQ(Call(&v1::MeetingService::Stub::GetMeeting, get, meeting).error_code(), grpc::StatusCode::NOT_FOUND);
   v1::CancelMeetingRequest cancel;
   cancel.set_name(get.name());
-  EXPECT_EQ(Call(&v1::MeetingService::Stub::CancelMeeting, cancel, meeting).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(Call(&v1::MeetingService::Stub::CancelMeeting, cancel, meeting).error_code(), grpc::StatusCode::NOT_FOUND);
+  v1::UndoSyncRequest undo;
+  undo.set_name(get.name());
+  EXPECT_EQ(Call(&v1::MeetingService::Stub::UndoSync, undo, meeting).error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
 TEST_F(Meetings, UserWithoutMailboxHasAnEmptyList) {
