@@ -5,9 +5,11 @@
 #include <grpcpp/client_context.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 
@@ -34,6 +36,20 @@ std::filesystem::path Prepared(const std::filesystem::path& dir) {
   return std::filesystem::absolute(dir);
 }
 
+// Keeps the port from the other stacks of this machine for as long as this process lives, also while its service is
+// down: by a name of the kernel's that goes with the process.
+bool Claim(int port) {
+  const int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto text = fmt::format("crosspoint-port-{}", port);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  text.copy(name.sun_path + 1, text.size());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + text.size());
+  if (bind(socket_fd, reinterpret_cast<const sockaddr*>(&name), length) == 0) return true;  // stays open
+  close(socket_fd);
+  return false;
+}
+
 // A free port below those the kernel hands out by itself (from 32768), so that no connection takes it while its service
 // is being restarted.
 int OwnPort() {
@@ -47,7 +63,7 @@ int OwnPort() {
     address.sin_port = htons(static_cast<uint16_t>(next));
     const bool free = bind(socket_fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     close(socket_fd);
-    if (free) return next;
+    if (free && Claim(next)) return next;
   }
   Die("no free port");
 }
