@@ -9,6 +9,7 @@
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
+#include "common/operations/outbox_operations.h"
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
@@ -23,7 +24,6 @@
 #include "contact/adapters/redis_sync_store.h"
 #include "contact/adapters/zmq_hints.h"
 #include "contact/api/contact_handler.h"
-#include "contact/api/operations_handler.h"
 #include "contact/app/contacts.h"
 #include "contact/app/shelf_refresher.h"
 #include "contact/config.h"
@@ -138,7 +138,7 @@ absl::Status SetUp(App& app) {
   };
   CROSSPOINT_ASSIGN_OR_RETURN(auto* writer, MakeMailboxes(app, config, tenants, redis, outbox, metrics, told));
   app.Serve<v1::ContactService>(app.Make<ContactHandler>(contacts, shelf, *writer));
-  app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
+  app.Serve<admin::v1::OperationsService>(app.Make<OutboxOperations>(outbox, "contact"));
   app.RunInBackground("contact_shelf", [&refresher](const std::stop_token& stop) { refresher.Run(stop); });
   return absl::OkStatus();
 }

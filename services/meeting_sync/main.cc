@@ -7,6 +7,7 @@
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
 #include "common/ids/random_digits.h"
+#include "common/operations/outbox_operations.h"
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
@@ -40,7 +41,6 @@
 #include "meeting_sync/api/meeting_join_handler.h"
 #include "meeting_sync/api/meeting_service_handler.h"
 #include "meeting_sync/api/meeting_watch_handler.h"
-#include "meeting_sync/api/operations_handler.h"
 #include "meeting_sync/app/breaking_mailboxes.h"
 #include "meeting_sync/app/breaking_writer.h"
 #include "meeting_sync/app/feed_keeper.h"
@@ -294,7 +294,7 @@ absl::Status SetUp(App& app) {
   ServeMeetings(app, {side, tenants, mailboxes, users, book, store, keeper, import, guesses}, watch);
   auto& feed = app.Make<MailboxFeedHandler>(feed_log);
   app.Serve<v1::MailboxFeedService>(feed);
-  app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
+  app.Serve<admin::v1::OperationsService>(app.Make<OutboxOperations>(outbox, "meeting_sync"));
 
   AddGauges(app.metrics(), health, users, hub);
   app.AddReadinessCheck("exchange", [&health] { return health.Ready(); });

@@ -8,6 +8,7 @@
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
+#include "common/operations/outbox_operations.h"
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
@@ -23,7 +24,6 @@
 #include "voicemail/adapters/redis_copy_store.h"
 #include "voicemail/adapters/redis_mailbox_store.h"
 #include "voicemail/adapters/smtp_notifier.h"
-#include "voicemail/api/operations_handler.h"
 #include "voicemail/api/voicemail_handler.h"
 #include "voicemail/app/sweeper.h"
 #include "voicemail/config.h"
@@ -108,7 +108,7 @@ UserBook& MakeUsers(App& app, const VoicemailConfig& config) {
 // What users ask for.
 void ServeApi(App& app, const VoicemailHandler::Parts& parts, Outbox& outbox) {
   app.Serve<v1::VoicemailService>(app.Make<VoicemailHandler>(parts));
-  app.Serve<admin::v1::OperationsService>(app.Make<OperationsHandler>(outbox));
+  app.Serve<admin::v1::OperationsService>(app.Make<OutboxOperations>(outbox, "voicemail"));
 }
 
 struct Followers {

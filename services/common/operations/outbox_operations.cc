@@ -1,11 +1,11 @@
-#include "meeting_sync/api/operations_handler.h"
+#include "common/operations/outbox_operations.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "common/status/status.h"
 
-namespace crosspoint::meeting_sync {
+namespace crosspoint {
 namespace {
 
 constexpr size_t kDefaultPage = 50;
@@ -14,13 +14,13 @@ constexpr size_t kLargestOffset = 1'000'000;
 
 }  // namespace
 
-void OperationsHandler::Bind(grpcx::Methods& methods) {
-  methods.Unary("ListDeadLetters", this, &OperationsHandler::ListDeadLetters);
-  methods.Unary("ReplayDeadLetter", this, &OperationsHandler::ReplayDeadLetter);
+void OutboxOperations::Bind(grpcx::Methods& methods) {
+  methods.Unary("ListDeadLetters", this, &OutboxOperations::ListDeadLetters);
+  methods.Unary("ReplayDeadLetter", this, &OutboxOperations::ReplayDeadLetter);
 }
 
-absl::Status OperationsHandler::ListDeadLetters(const admin::v1::ListDeadLettersRequest& request,
-                                                const grpcx::Call& call, admin::v1::ListDeadLettersResponse& response) {
+absl::Status OutboxOperations::ListDeadLetters(const admin::v1::ListDeadLettersRequest& request,
+                                               const grpcx::Call& call, admin::v1::ListDeadLettersResponse& response) {
   if (request.page_size() < 0) return InvalidField("page_size", "0 to 500");
   const auto size =
       request.page_size() == 0 ? kDefaultPage : std::min(static_cast<size_t>(request.page_size()), kLargestPage);
@@ -44,16 +44,16 @@ absl::Status OperationsHandler::ListDeadLetters(const admin::v1::ListDeadLetters
   return absl::OkStatus();
 }
 
-absl::Status OperationsHandler::ReplayDeadLetter(const admin::v1::ReplayDeadLetterRequest& request,
-                                                 const grpcx::Call& call,
-                                                 admin::v1::ReplayDeadLetterResponse& /*response*/) {
+absl::Status OutboxOperations::ReplayDeadLetter(const admin::v1::ReplayDeadLetterRequest& request,
+                                                const grpcx::Call& call,
+                                                admin::v1::ReplayDeadLetterResponse& /*response*/) {
   const auto& name = request.name();
   const auto slash = name.rfind('/');
   // The name leads to a key, so it must be one of ours.
-  if (slash == std::string::npos || name.rfind("cp:{meeting_sync:", 0) != 0) {
+  if (slash == std::string::npos || !name.starts_with(own_keys_)) {
     return InvalidField("name", "name of a dead letter");
   }
   return outbox_.ReplayDeadLetter(name.substr(0, slash), name.substr(slash + 1), call.steady_deadline);
 }
 
-}  // namespace crosspoint::meeting_sync
+}  // namespace crosspoint
