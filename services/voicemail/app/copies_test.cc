@@ -98,6 +98,16 @@ TEST_F(Copies, AMailThatItsOwnerDeletedBeforeARepeatStaysDeleted) {
   EXPECT_TRUE(IsDeleted(id));
 }
 
+TEST_F(Copies, AMessageDeletedHereBeforeARepeatIsDeletedThereToo) {
+  const auto id = Deposit("v1");
+  ASSERT_TRUE(exchange_.Create(kMailbox, Message(id)).ok());
+  Change(id, MessageChange::kDelete);
+  EXPECT_TRUE(Deliver());
+  Sync();
+  EXPECT_TRUE(IsDeleted(id));
+  EXPECT_EQ(exchange_.Of(id)->place, CopyPlace::kDeletedItems);
+}
+
 TEST_F(Copies, AMailServerThatIsAwayIsTriedAgain) {
   const auto id = Deposit("v1");
   exchange_.failure = absl::UnavailableError("away");

@@ -24,9 +24,9 @@ absl::Status CopyWriter::Write(const UserId& user, const VoicemailId& id) {
 
 absl::StatusOr<CopyState> CopyWriter::Settle(const MailboxAddress& mailbox, const CopyRecord& record, CopyState found) {
   if (found.place == CopyPlace::kGone) return found;
-  // One that was made by an attempt nobody remembers may have been deleted by its owner since.
+  // One that was made by an attempt nobody remembers may have been deleted by its owner since: it is not brought back.
   const bool is_known = record.copy.place != CopyPlace::kNone;
-  if (record.owes_place && is_known && found.deleted() != record.deleted) {
+  if (record.owes_place && (is_known || record.deleted) && found.deleted() != record.deleted) {
     CROSSPOINT_ASSIGN_OR_RETURN(
         found, mailboxes_.Move(mailbox, found, record.deleted ? CopyPlace::kDeletedItems : CopyPlace::kInbox));
   }
