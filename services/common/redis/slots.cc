@@ -26,6 +26,7 @@ using SteadyClock = std::chrono::steady_clock;
 // A script answers in a fraction of a millisecond; a Redis that does not is away as far as slots go.
 constexpr milliseconds kScriptLimit{500};
 constexpr seconds kGrace{1};
+constexpr int kGiveAttempts = 3;
 // Between two looks of one who waits, should a message be lost.
 constexpr microseconds kLongestSleep{seconds(5)};
 constexpr microseconds kShortestSleep{milliseconds(20)};
@@ -101,10 +102,10 @@ class SharedSlots::Impl {
   }
 
   void Give(const TakenSlot& slot, bool success) {
-    redis_.RunScriptAsync(GiveSlotScript(), Keys(),
-                          {pool_, std::to_string(limits_.total), std::to_string(limits_.per_lane),
-                           std::to_string(limits_.reserved), Member(slot), success ? "1" : "0"},
-                          SteadyClock::now() + seconds(5), [](const absl::StatusOr<RedisReply>&) {});
+    GiveBack(redis_, Keys(),
+             {pool_, std::to_string(limits_.total), std::to_string(limits_.per_lane), std::to_string(limits_.reserved),
+              Member(slot), success ? "1" : "0"},
+             SteadyClock::now() + seconds(5), kGiveAttempts);
   }
 
   std::vector<std::string> PauseArgs(const std::string& lane, std::optional<milliseconds> length,
@@ -128,6 +129,17 @@ class SharedSlots::Impl {
     microseconds pause{};
     microseconds next_lease{};
   };
+
+  // What went down with a connection is said again on the next: a slot not given back is nobody's until its lease ends.
+  static void GiveBack(RedisClient& redis, const std::vector<std::string>& keys, const std::vector<std::string>& args,
+                       Deadline deadline, int attempts) {
+    redis.RunScriptAsync(GiveSlotScript(), keys, args, deadline,
+                         [&redis, keys, args, deadline, attempts](const absl::StatusOr<RedisReply>& reply) {
+                           if (attempts > 1 && absl::IsUnavailable(reply.status())) {
+                             GiveBack(redis, keys, args, deadline, attempts - 1);
+                           }
+                         });
+  }
 
   static std::string Member(const TakenSlot& slot) { return slot.id + ":" + slot.lane; }
 
