@@ -4,13 +4,14 @@
 #   tests/bench.sh connector  reading pages of Exchange against libxml2 alone and exchangelib; a calendar of 50,000 items
 #   tests/bench.sh mailboxes  10,000 mailboxes fed and read by one process: connections, memory, time, delay
 #   tests/bench.sh gateway    a call through the gateway against the service itself
+#   tests/bench.sh presence   presence to 1,000 watchers against raw ZeroMQ and gRPC, and against an XMPP server
 #   tests/bench.sh story      how long the story's steps take on the running system; --rounds 200
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 name=${1:-}
 case "$name" in
-  "" | -h | --help) sed -n '2,7p' "$0"; exit 0 ;;
+  "" | -h | --help) sed -n '2,8p' "$0"; exit 0 ;;
 esac
 shift
 if [ ! -d "tests/bench/$name" ]; then
