@@ -6,6 +6,7 @@
 #include "clients/directory_follower.h"
 #include "clients/mailbox_feed_follower.h"
 #include "common/app/app.h"
+#include "common/app/outbox_metrics.h"
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
@@ -13,6 +14,7 @@
 #include "common/redis/outbox.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
+#include "common/zmq/bus_metrics.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
 #include "connectors/ews_gate/tenant_clients.h"
@@ -93,6 +95,7 @@ absl::StatusOr<MailboxWriter*> MakeMailboxes(App& app, const ContactConfig& conf
   auto& writer = app.Make<MailboxWriter>(MailboxWriter::Parts{leases, sync, store, users, metrics, told});
   auto& deliveries = app.Make<OutboxWorker>(outbox, MailboxOutboxHandler(writer),
                                             MailboxOutboxOptions(config.delivery_threads, self, app.log()));
+  AddOutboxMetrics(app.metrics(), deliveries);
 
   CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
   CROSSPOINT_ASSIGN_OR_RETURN(auto feed_channel, grpcx::MakeChannel(config.meeting_sync));
@@ -126,6 +129,7 @@ absl::Status SetUp(App& app) {
   auto& peers = app.Make<RedisPeerDirectory>(redis);
   auto& listener = app.Make<ZmqHintListener>([&refresher](const UserId& owner) { refresher.Wake(owner); });
   auto& bus = app.Make<BusNode>(config.bus, kHintChannel, peers, nullptr, listener, app.clock(), app.log());
+  AddBusMetrics(app.metrics(), "contact", bus);
   CROSSPOINT_RETURN_IF_ERROR(bus.Start());
   auto& announcer = app.Make<ZmqChangeAnnouncer>(bus);
   auto& contacts = app.Make<Contacts>(store, shelf, announcer, app.ids(), metrics, tenants.regions);

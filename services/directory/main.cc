@@ -8,6 +8,7 @@
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
 #include "common/status/status.h"
+#include "common/zmq/bus_metrics.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
 #include "connectors/ews/metrics_observer.h"
@@ -20,6 +21,7 @@
 #include "directory/adapters/ews_directory.h"
 #include "directory/adapters/grpc_presence_source.h"
 #include "directory/adapters/ldap_directory.h"
+#include "directory/adapters/metrics.h"
 #include "directory/adapters/redis_connector_store.h"
 #include "directory/adapters/redis_list_snapshots.h"
 #include "directory/adapters/redis_photo_cache.h"
@@ -91,6 +93,7 @@ absl::Status Setup(App& app) {
   auto& peers = app.Make<RedisPeerDirectory>(redis);
   auto& listener = app.Make<directory::ZmqHintListener>([&due](const TenantId& tenant) { due.Add(tenant); });
   auto& bus = app.Make<BusNode>(config.bus, directory::kHintChannel, peers, nullptr, listener, app.clock(), app.log());
+  AddBusMetrics(app.metrics(), "directory", bus);
   CROSSPOINT_RETURN_IF_ERROR(bus.Start());
   auto& announcer = app.Make<directory::ZmqChangeAnnouncer>(bus);
 
@@ -112,15 +115,17 @@ absl::Status Setup(App& app) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto ldap_made, directory::LdapDirectory::Create(LdapOf(config)));
   auto& ldap = app.Keep(std::move(ldap_made));
   auto& sources = app.Make<directory::TenantSources>(exchange, ldap, TenantsOfLdap(config));
+  auto& corporate = app.Make<directory::MeteredCorporateDirectory>(sources, app.metrics());
   auto& photo_cache = app.Make<directory::RedisPhotoCache>(redis);
   auto& photos =
       app.Make<directory::PhotoLibrary>(sources, photo_cache, app.clock(), app.log(), config.photo_fresh_for);
-  auto& search = app.Make<directory::PeopleSearch>(feed, sources, app.log(), config.corporate_limit);
+  auto& search = app.Make<directory::PeopleSearch>(feed, corporate, app.log(), config.corporate_limit);
+  directory::OfferMetrics(app.metrics(), feed, search);
   auto& registry = app.Make<directory::UserRegistry>(store, announcer, app.ids(),
                                                      [&due](const TenantId& tenant) { due.Add(tenant); });
 
   auto& snapshots = app.Make<directory::RedisListSnapshots>(redis, config.list_fresh_for);
-  auto& lists = app.Make<directory::CorporateLists>(sources, snapshots, feed, app.ids());
+  auto& lists = app.Make<directory::CorporateLists>(corporate, snapshots, feed, app.ids());
   CROSSPOINT_ASSIGN_OR_RETURN(auto presence_channel, PresenceChannel(config));
   auto& presence = app.Make<directory::GrpcPresenceSource>(std::move(presence_channel));
   auto& cards = app.Make<directory::ContactCards>(feed, search, photos, presence, app.log(), config.corporate_limit);

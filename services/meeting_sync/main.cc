@@ -3,6 +3,7 @@
 #include <random>
 
 #include "common/app/app.h"
+#include "common/app/outbox_metrics.h"
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
@@ -278,6 +279,7 @@ absl::Status SetUp(App& app) {
   auto& deliveries =
       app.Make<OutboxWorker>(outbox, PushOutboxHandler(users, side.link, ClaimOutboxHandler(delivery, metrics)),
                              ClaimOutboxOptions(config.delivery_threads, self, app.log()));
+  AddOutboxMetrics(app.metrics(), deliveries);
   CROSSPOINT_ASSIGN_OR_RETURN(auto directory_channel, grpcx::MakeChannel(config.directory));
   auto& told = app.Make<DirectoryUsers>(users);
   auto& directory =

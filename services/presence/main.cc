@@ -4,6 +4,7 @@
 #include "common/grpcx/channel.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
+#include "common/zmq/bus_metrics.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
 #include "crosspoint/presence/v1/call_routing_service.grpc.pb.h"
@@ -89,8 +90,9 @@ absl::Status Setup(App& app) {
   auto& tables = app.Make<TableBook>();
   auto& table_feed = app.Make<TableFeed>(tables, hub);
   auto& listener = app.Make<BusPresenceListener>(feed, table_feed, app.log());
+  auto& timed = app.Make<TimedBusListener>(listener, app.metrics(), "presence", app.clock());
   auto& peers = app.Make<RedisPeerDirectory>(redis);
-  auto& bus = app.Make<BusNode>(config.bus, kBusChannel, peers, &shards, listener, app.clock(), app.log());
+  auto& bus = app.Make<BusNode>(config.bus, kBusChannel, peers, &shards, timed, app.clock(), app.log());
   auto& publisher = app.Make<BusChangePublisher>(bus, app.clock());
   auto& keeper = app.Make<ClaimKeeper>(metered_store, publisher, feed);
   auto& signals = app.Make<SignalKeeper>(metered_store, publisher, feed);

@@ -5,6 +5,7 @@
 #include "clients/directory_follower.h"
 #include "clients/mailbox_feed_follower.h"
 #include "common/app/app.h"
+#include "common/app/outbox_metrics.h"
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
@@ -91,6 +92,10 @@ absl::StatusOr<DirectoryBlobStore*> MakeBlobs(App& app, const VoicemailConfig& c
   CROSSPOINT_ASSIGN_OR_RETURN(auto made, DirectoryBlobStore::Make(config.blobs));
   auto& blobs = app.Keep(std::move(made));
   app.AddReadinessCheck("blobs", [&blobs] { return blobs.Probe(); });
+  app.metrics().AddReadGauge("crosspoint_voicemail_storage_free_bytes", "Room left where the audio is kept",
+                             [&blobs] { return static_cast<double>(blobs.Room().available); });
+  app.metrics().AddReadGauge("crosspoint_voicemail_storage_size_bytes", "Size of the file system the audio is kept on",
+                             [&blobs] { return static_cast<double>(blobs.Room().capacity); });
   return &blobs;
 }
 
@@ -167,6 +172,7 @@ absl::Status SetUp(App& app) {
   auto& delivery = app.Make<Delivery>(store, blobs, writer, notifier);
   auto& deliveries = app.Make<OutboxWorker>(outbox, DeliveryOutboxHandler(delivery, metrics),
                                             DeliveryOutboxOptions(config.delivery_threads, self, app.log()));
+  AddOutboxMetrics(app.metrics(), deliveries);
 
   CROSSPOINT_ASSIGN_OR_RETURN(auto contact_channel, ChannelIfAny(config.contact));
   CROSSPOINT_ASSIGN_OR_RETURN(auto gateway_channel, ChannelIfAny(config.gateway));

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "common/grpcx/certificate_expiry.h"
 #include "common/status/status.h"
 
 namespace crosspoint {
@@ -127,8 +128,20 @@ void AppImpl::RunInBackground(std::string name, std::function<void(std::stop_tok
   backgrounds_.push_back(&Keep(std::make_unique<Background>(Background{std::move(name), std::move(body), {}})));
 }
 
+void AppImpl::AddCertificateMetric() {
+  const auto& file = config_.server.certificate_file;
+  if (file.empty()) return;
+  metrics_.AddReadGauge("crosspoint_tls_certificate_expiry_timestamp_seconds",
+                        "When the certificate of the main port ends, since 1970; 0: its file cannot be read", [file] {
+                          const auto end = grpcx::CertificateExpiry(file);
+                          if (!end.ok()) return 0.0;
+                          return std::chrono::duration<double>(end->time_since_epoch()).count();
+                        });
+}
+
 absl::Status AppImpl::Start() {
   AddProcessMetrics(metrics_);
+  AddCertificateMetric();
   metrics_.AddReadGauge(fmt::format("crosspoint_{}_ready", service_), "1 while the service is ready",
                         [this] { return readiness_.report().ready ? 1.0 : 0.0; });
   metrics_.Gauges("crosspoint_build_info", "Always 1; the version is in the label", {{"version", {CROSSPOINT_VERSION}}})

@@ -70,6 +70,7 @@ class AppImpl final : public App {
   absl::Status MakeGuard();
   absl::Status StartHttp();
   absl::Status StartRpc();
+  void AddCertificateMetric();
   absl::Status WritePortsFile() const;
   void WatchReadiness(std::stop_token stop);
   bool PublishReadiness(bool ready);

@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
+
+#include "common/log/line_counts.h"
 
 namespace crosspoint {
 namespace {
@@ -110,6 +113,15 @@ std::unique_ptr<grpcx::MethodObserver> CallMetrics::ForMethod(std::string_view s
 void AddProcessMetrics(metrics::Registry& registry) {
   registry.AddReadGauge("process_resident_memory_bytes", "Resident memory", ResidentBytes);
   registry.AddReadCounter("process_cpu_seconds_total", "Processor time, user and system", CpuSeconds);
+  registry.AddReadGauge(
+      "process_start_time_seconds", "When the service started, since 1970",
+      [start = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count()] {
+        return start;
+      });
+  registry.AddReadCounter("crosspoint_log_warnings_total", "Log lines of level warn",
+                          [] { return static_cast<double>(log::WrittenLines().warn); });
+  registry.AddReadCounter("crosspoint_log_errors_total", "Log lines of level error: each wants a person",
+                          [] { return static_cast<double>(log::WrittenLines().error); });
   registry.AddReadGauge("process_open_fds", "Open file descriptors", [] { return Entries("/proc/self/fd"); });
   registry.AddReadGauge("process_threads", "Threads", [] { return Entries("/proc/self/task"); });
 }

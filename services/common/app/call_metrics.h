@@ -22,7 +22,8 @@ class CallMetrics final : public grpcx::CallObserver {
   metrics::Gauge& in_flight_;
 };
 
-// process_resident_memory_bytes, process_cpu_seconds_total, process_open_fds, process_threads.
+// process_resident_memory_bytes, process_cpu_seconds_total, process_start_time_seconds, process_open_fds,
+// process_threads, crosspoint_log_warnings_total, crosspoint_log_errors_total.
 void AddProcessMetrics(metrics::Registry& registry);
 
 }  // namespace crosspoint

@@ -5,15 +5,21 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cctype>
 #include <chrono>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "common/log/line_counts.h"
+
 namespace crosspoint::log {
 namespace {
 
 thread_local Context current_context;
+
+std::array<std::atomic<uint64_t>, 4> written_lines{};  // by level
 
 spdlog::level::level_enum ToSpdlog(Level level) {
   switch (level) {
@@ -100,6 +106,11 @@ Scope::Scope(Context context) : previous_(std::exchange(current_context, std::mo
 Scope::~Scope() { current_context = std::move(previous_); }
 const Context& CurrentContext() { return current_context; }
 
+LineCounts WrittenLines() {
+  const auto count = [](Level level) { return written_lines[static_cast<size_t>(level)].load(); };
+  return {.warn = count(Level::kWarn), .error = count(Level::kError)};
+}
+
 namespace {
 
 class OutputSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -141,6 +152,7 @@ Logger::~Logger() = default;
 
 void Logger::Write(Level level, std::string_view event, Fields fields) {
   if (!Enabled(level)) return;
+  written_lines[static_cast<size_t>(level)].fetch_add(1, std::memory_order_relaxed);
   nlohmann::ordered_json line{
       {"time", Timestamp()}, {"level", Name(level)}, {"service", service_}, {"event", std::string(event)}};
   if (!current_context.request_id.empty()) line["request_id"] = current_context.request_id;

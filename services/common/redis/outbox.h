@@ -105,6 +105,16 @@ struct OutboxWorkerOptions {
   log::Logger* log = nullptr;  // outlives the worker
 };
 
+struct OutboxStats {
+  uint64_t handled = 0;                      // entries carried out by this worker
+  uint64_t retried = 0;                      // attempts that failed and are repeated
+  uint64_t buried = 0;                       // entries that became dead letters
+  std::chrono::milliseconds oldest_retry{};  // age of the oldest entry this worker waits to try again; 0 without one
+  // Of the whole service, as the last sweep found.
+  uint64_t entries = 0;  // waiting or being carried out
+  uint64_t dead_letters = 0;
+};
+
 // Carries out what the outbox says, at least once, in order per stream: one entry of a stream is in flight at a time
 // over all replicas, and a failing one holds back those behind it until it succeeds or is dead. A worker owns a stream
 // while it works on it (a key of the tag, `claim_after` long, renewed); reading, acknowledging and passing on are
@@ -124,6 +134,8 @@ class OutboxWorker {
 
   // Takes no more, waits for running handlers, gives the streams back. Idempotent.
   void Stop();
+
+  OutboxStats stats() const;
 
  private:
   friend class Outbox;

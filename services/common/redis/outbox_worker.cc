@@ -28,6 +28,7 @@ constexpr milliseconds kForgetAfter{5 * 60'000};  // see Outbox: an idle stream 
 constexpr milliseconds kScriptDeadline{2000};
 constexpr int kEntriesPerTurn = 32;  // then other streams get their turn
 constexpr size_t kSweepChunk = 500;  // streams asked about at once, leaving room for other commands
+constexpr int kSweepsPerCount = 5;   // dead letters are counted that seldom
 
 Time In(milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
@@ -59,7 +60,7 @@ struct Registered {
 };
 
 // Entries in each of `streams`, asked for together; -1 where Redis did not say. Empty when it did not answer in time.
-std::vector<int64_t> Lengths(RedisClient& redis, std::span<const Registered> streams) {
+std::vector<int64_t> Lengths(RedisClient& redis, const std::vector<std::string>& streams) {
   struct Answers {
     std::mutex mu;
     std::condition_variable complete;
@@ -70,16 +71,20 @@ std::vector<int64_t> Lengths(RedisClient& redis, std::span<const Registered> str
   answers->open = streams.size();
   answers->lengths.assign(streams.size(), -1);
   for (size_t i = 0; i < streams.size(); ++i) {
-    redis.CallAsync({"XLEN", streams[i].stream}, In(kScriptDeadline),
-                    [answers, i](const absl::StatusOr<RedisReply>& length) {
-                      const std::lock_guard lock(answers->mu);
-                      if (length.ok()) answers->lengths[i] = length->integer();
-                      if (--answers->open == 0) answers->complete.notify_one();
-                    });
+    redis.CallAsync({"XLEN", streams[i]}, In(kScriptDeadline), [answers, i](const absl::StatusOr<RedisReply>& length) {
+      const std::lock_guard lock(answers->mu);
+      if (length.ok()) answers->lengths[i] = length->integer();
+      if (--answers->open == 0) answers->complete.notify_one();
+    });
   }
   std::unique_lock lock(answers->mu);
   if (!answers->complete.wait_until(lock, In(2 * kScriptDeadline), [&] { return answers->open == 0; })) return {};
   return std::move(answers->lengths);
+}
+
+// When Redis made the stream entry `id`, "<milliseconds since 1970>-<number>".
+std::chrono::system_clock::time_point TimeOf(const std::string& id) {
+  return std::chrono::system_clock::time_point(milliseconds(std::strtoll(id.c_str(), nullptr, 10)));
 }
 
 // The second part of a W3C traceparent: version-trace-span-flags.
@@ -96,14 +101,16 @@ class OutboxWorker::Impl {
 
   void Stop();
   void Wake(const std::string& stream);
+  OutboxStats stats() const;
 
  private:
   // What this worker knows about a stream that is queued, worked on or waiting for its next attempt.
   struct Stream {
     bool queued = false;
     bool working = false;
-    bool again = false;  // woken while worked on
-    Time not_before{};   // backing off
+    bool again = false;                                     // woken while worked on
+    Time not_before{};                                      // backing off
+    std::chrono::system_clock::time_point failing_since{};  // when the entry that fails was added
   };
 
   void HandleLoop();
@@ -118,6 +125,8 @@ class OutboxWorker::Impl {
   milliseconds Backoff(int attempt);
 
   void Sweep();
+  void CountDeadLetters();
+  void NoteOutcome(const std::string& stream, uint64_t OutboxStats::*counter);
   void RenewOwnership();
   void QueueDue();
   void QueueLocked(const std::string& stream);
@@ -132,12 +141,13 @@ class OutboxWorker::Impl {
   const std::string ttl_;
   RedisBlockingConnection bell_;
 
-  std::mutex mu_;
+  mutable std::mutex mu_;
   std::condition_variable ready_changed_;            // for handler threads
   std::condition_variable sweep_changed_;            // for the sweeper
   std::deque<std::string> ready_;                    // guarded by mu_
   std::unordered_map<std::string, Stream> streams_;  // guarded by mu_
   bool stopping_ = false;                            // guarded by mu_
+  OutboxStats stats_;                                // guarded by mu_; oldest_retry comes from streams_
   std::minstd_rand random_{std::random_device{}()};  // guarded by mu_
 
   std::mutex stop_mu_;  // one Stop at a time
@@ -206,7 +216,8 @@ void OutboxWorker::Impl::HandleLoop() {
     if (stopping_) return;
     const auto stream = std::move(ready_.front());
     ready_.pop_front();
-    streams_[stream] = Stream{.working = true};
+    auto& taken = streams_[stream];
+    taken = Stream{.working = true, .failing_since = taken.failing_since};
     lock.unlock();
     Work(stream);
     lock.lock();
@@ -250,6 +261,13 @@ absl::StatusOr<Taken> OutboxWorker::Impl::Take(const std::string& stream) {
   return ParseTaken(reply, stream);
 }
 
+// The stream's first entry is done with, one way or the other.
+void OutboxWorker::Impl::NoteOutcome(const std::string& stream, uint64_t OutboxStats::*counter) {
+  const std::lock_guard lock(mu_);
+  ++(stats_.*counter);
+  streams_[stream].failing_since = {};
+}
+
 absl::StatusOr<Taken> OutboxWorker::Impl::HandleAndTakeNext(const OutboxDelivery& delivery, bool turn_over) {
   absl::Status status;
   {
@@ -261,6 +279,7 @@ absl::StatusOr<Taken> OutboxWorker::Impl::HandleAndTakeNext(const OutboxDelivery
     CROSSPOINT_ASSIGN_OR_RETURN(const auto reply,
                                 redis_.RunScript(OutboxDoneScript(), {delivery.stream, OutboxOwnerKey(delivery.stream)},
                                                  {me_, ttl_, delivery.stream_id, more}, In(kScriptDeadline)));
+    NoteOutcome(delivery.stream, &OutboxStats::handled);
     return ParseTaken(reply, delivery.stream);
   }
   if (!IsRetryable(status) || delivery.attempt >= options_.max_attempts) return Bury(delivery, status, more);
@@ -277,6 +296,11 @@ absl::StatusOr<Taken> OutboxWorker::Impl::HandleAndTakeNext(const OutboxDelivery
 
 absl::Status OutboxWorker::Impl::Postpone(const OutboxDelivery& delivery) {
   const auto pause = Backoff(delivery.attempt);
+  {
+    const std::lock_guard lock(mu_);
+    ++stats_.retried;
+    streams_[delivery.stream].failing_since = TimeOf(delivery.stream_id);
+  }
   BackOff(delivery.stream, pause);
   return redis_
       .RunScript(OutboxPostponeScript(), {OutboxOwnerKey(delivery.stream)}, {me_, std::to_string(pause.count())},
@@ -303,6 +327,7 @@ absl::StatusOr<Taken> OutboxWorker::Impl::Bury(const OutboxDelivery& delivery, c
       redis_.RunScriptDurable(
           OutboxBuryScript(), {delivery.stream, OutboxOwnerKey(delivery.stream), OutboxDeadStream(delivery.stream)},
           {me_, ttl_, delivery.stream_id, more, reason, std::to_string(delivery.attempt)}, In(kScriptDeadline)));
+  NoteOutcome(delivery.stream, &OutboxStats::buried);
   return ParseTaken(reply, delivery.stream);
 }
 
@@ -315,10 +340,12 @@ milliseconds OutboxWorker::Impl::Backoff(int attempt) {
 
 void OutboxWorker::Impl::SweepLoop() {
   Time next_sweep{};  // at once
+  int sweeps = 0;
   Time next_renewal = In(options_.claim_after / 3);
   while (true) {
     if (std::chrono::steady_clock::now() >= next_sweep) {
       Sweep();
+      if (sweeps++ % kSweepsPerCount == 0) CountDeadLetters();
       next_sweep = In(options_.sweep_interval);
     }
     if (std::chrono::steady_clock::now() >= next_renewal) {
@@ -376,16 +403,51 @@ void OutboxWorker::Impl::Sweep() {
     streams.push_back({list[i].text(), list[i + 1].text(), list[i + 2].integer() == 1});
   }
   const std::span<const Registered> all(streams);
+  uint64_t entries = 0;
   for (size_t at = 0; at < all.size() && !stopping(); at += kSweepChunk) {
     const auto chunk = all.subspan(at, std::min(kSweepChunk, all.size() - at));
-    const auto lengths = Lengths(redis_, chunk);
+    std::vector<std::string> names;
+    for (const auto& [name, score, old] : chunk) names.push_back(name);
+    const auto lengths = Lengths(redis_, names);
     for (size_t i = 0; i < lengths.size(); ++i) {
+      entries += static_cast<uint64_t>(std::max<int64_t>(lengths[i], 0));
       if (lengths[i] > 0) Wake(chunk[i].stream);
       if (lengths[i] != 0 || !chunk[i].old) continue;
       redis_.RunScriptAsync(OutboxForgetScript(), {outbox_.registry_key()}, {chunk[i].stream, chunk[i].score},
                             In(kScriptDeadline), [](const auto&) {});
     }
   }
+  const std::lock_guard lock(mu_);
+  stats_.entries = entries;
+}
+
+void OutboxWorker::Impl::CountDeadLetters() {
+  const auto listed = redis_.Call({"SMEMBERS", outbox_.dead_registry_key()}, In(kScriptDeadline));
+  if (!listed.ok()) return;
+  std::vector<std::string> streams;
+  for (const auto& stream : listed->array()) streams.push_back(OutboxDeadStream(stream.text()));
+  uint64_t letters = 0;
+  for (size_t at = 0; at < streams.size() && !stopping(); at += kSweepChunk) {
+    const auto end = std::min(at + kSweepChunk, streams.size());
+    const auto lengths =
+        Lengths(redis_, {streams.begin() + static_cast<ptrdiff_t>(at), streams.begin() + static_cast<ptrdiff_t>(end)});
+    if (lengths.empty()) return;  // better the last count than half of one
+    for (const auto length : lengths) letters += static_cast<uint64_t>(std::max<int64_t>(length, 0));
+  }
+  const std::lock_guard lock(mu_);
+  stats_.dead_letters = letters;
+}
+
+OutboxStats OutboxWorker::Impl::stats() const {
+  const auto now = std::chrono::system_clock::now();
+  const std::lock_guard lock(mu_);
+  auto stats = stats_;
+  for (const auto& [stream, state] : streams_) {
+    if (state.failing_since == std::chrono::system_clock::time_point{}) continue;
+    const auto age = std::chrono::duration_cast<milliseconds>(now - state.failing_since);
+    stats.oldest_retry = std::max(stats.oldest_retry, age);
+  }
+  return stats;
 }
 
 void OutboxWorker::Impl::BellLoop() {
@@ -411,6 +473,8 @@ void OutboxWorker::Stop() {
   outbox_.AttachWorker(nullptr);
   impl_->Stop();
 }
+
+OutboxStats OutboxWorker::stats() const { return impl_->stats(); }
 
 void OutboxWorker::Wake(const std::string& stream) { impl_->Wake(stream); }
 

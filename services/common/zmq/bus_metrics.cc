@@ -1,6 +1,8 @@
 #include "common/zmq/bus_metrics.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 namespace crosspoint {
 namespace {
@@ -43,6 +45,23 @@ void AddBusMetrics(metrics::Registry& registry, std::string_view service, const 
   for (const auto& [name, help, value] : kGauges) {
     registry.AddReadGauge(prefix + std::string(name), help, reader(value));
   }
+}
+
+TimedBusListener::TimedBusListener(BusListener& listener, metrics::Registry& registry, std::string_view service,
+                                   const Clock& clock)
+    : listener_(listener),
+      clock_(clock),
+      delay_(registry.AddHistogram("crosspoint_" + std::string(service) + "_bus_delay_seconds",
+                                   "From the publishing of a change to its arrival at this replica",
+                                   {0.001, 0.005, 0.02, 0.1, 0.5, 2, 10})) {}
+
+void TimedBusListener::OnResync(ShardSnapshot snapshot) { listener_.OnResync(std::move(snapshot)); }
+
+void TimedBusListener::OnChange(const BusFrame& frame) {
+  if (frame.publish_time != TimePoint{}) {
+    delay_.Observe(std::max(0.0, std::chrono::duration<double>(clock_.Now() - frame.publish_time).count()));
+  }
+  listener_.OnChange(frame);
 }
 
 }  // namespace crosspoint

@@ -28,5 +28,29 @@ TEST(BusMetrics, AreThereBeforeTheNodeStartsAndCount) {
   EXPECT_THAT(registry.Exposition(), testing::HasSubstr("\ncrosspoint_presence_bus_frames_dropped_total 1\n"));
 }
 
+struct Counting final : BusListener {
+  void OnResync(ShardSnapshot) override { ++resyncs; }
+  void OnChange(const BusFrame&) override { ++changes; }
+  int resyncs = 0;
+  int changes = 0;
+};
+
+TEST(TimedBusListener, TimesChangesThatSayWhenTheyWerePublishedAndHandsAllOn) {
+  metrics::Registry registry;
+  FakeClock clock;
+  Counting inner;
+  TimedBusListener listener(inner, registry, "presence", clock);
+  listener.OnResync({});
+  listener.OnChange({});  // a hint
+  listener.OnChange({.publish_time = clock.Now() - std::chrono::milliseconds(300)});
+  listener.OnChange({.publish_time = clock.Now() + std::chrono::seconds(5)});  // by another machine's clock
+  EXPECT_EQ(inner.resyncs, 1);
+  EXPECT_EQ(inner.changes, 3);
+  const auto text = registry.Exposition();
+  EXPECT_THAT(text, testing::HasSubstr("crosspoint_presence_bus_delay_seconds_count 2\n"));
+  EXPECT_THAT(text, testing::HasSubstr("crosspoint_presence_bus_delay_seconds_bucket{le=\"0.001\"} 1\n"));
+  EXPECT_THAT(text, testing::HasSubstr("crosspoint_presence_bus_delay_seconds_bucket{le=\"0.5\"} 2\n"));
+}
+
 }  // namespace
 }  // namespace crosspoint

@@ -33,6 +33,8 @@ SearchResult PeopleSearch::Search(const TenantId& tenant, const std::string& que
       log_.Warn("corporate_search_failed", {{"tenant", tenant.value}, {"error", MessageOf(found.status())}});
     }
   }
+  ++counters_.all;
+  if (result.partial) ++counters_.partial;
   // Our leg is a look into memory and needs no thread of its own; read last, it is also the freshest.
   auto users = users_.Search(tenant, query, kUserCandidates);
   std::set<UserId> known;

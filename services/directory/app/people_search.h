@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,11 +27,18 @@ class PeopleSearch {
   // `query` has been checked. Waits for the corporate list until its limit, or a little less than `deadline`.
   SearchResult Search(const TenantId& tenant, const std::string& query, size_t limit, Deadline deadline);
 
+  struct Counters {
+    std::atomic<uint64_t> all{0};
+    std::atomic<uint64_t> partial{0};
+  };
+  const Counters& counters() const { return counters_; }
+
  private:
   const UserFeed& users_;
   CorporateDirectory& corporate_;
   log::Logger& log_;
   const std::chrono::milliseconds corporate_limit_;
+  Counters counters_;
 };
 
 }  // namespace crosspoint::directory

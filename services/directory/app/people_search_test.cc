@@ -68,6 +68,8 @@ TEST_F(PeopleSearchTest, ADownCorporateListLeavesOurUsersAndSaysPartialThenRecov
   EXPECT_EQ(result.people[0].extension, "1815");
   corporate_.failure = absl::OkStatus();
   EXPECT_FALSE(search_.Search(kAcme, "ada", 25, kLate).partial);
+  EXPECT_EQ(search_.counters().all, 2U);
+  EXPECT_EQ(search_.counters().partial, 1U);
 }
 
 TEST_F(PeopleSearchTest, WithoutCorporateListNothingIsMissing) {

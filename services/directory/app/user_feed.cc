@@ -52,6 +52,13 @@ std::vector<TenantId> UserFeed::tenants() const {
   return known;
 }
 
+size_t UserFeed::user_count() const {
+  const std::lock_guard lock(mu_);
+  size_t count = 0;
+  for (const auto& [tenant, state] : states_) count += state.index.size();
+  return count;
+}
+
 void UserFeed::Apply(TenantState& state, UserChanges changes) {
   if (changes.epoch != state.epoch) {
     state.index.Clear();

@@ -39,6 +39,8 @@ class UserFeed {
 
   bool Knows(const TenantId& tenant) const;
   std::vector<TenantId> tenants() const;
+  // Of all tenants together.
+  size_t user_count() const;
 
   // Except Loaded, Knows and Admit, everything is about tenants that are known.
 

@@ -48,6 +48,7 @@ TEST_F(UserFeedTest, AReaderGetsTheStateThenEachChangeOnce) {
   ASSERT_TRUE(feed_.Refresh(kAcme, kLate).ok());
   FeedPosition position;
   EXPECT_THAT(Names(feed_.ReadNews(kAcme, position, 10)), ElementsAre("u1", "u2"));
+  EXPECT_EQ(feed_.user_count(), 2U);
   EXPECT_THAT(Names(feed_.ReadNews(kAcme, position, 10)), IsEmpty());
   ASSERT_TRUE(store_.Delete({kAcme, "u1"}, 0, kLate).ok());
   Create("u3");

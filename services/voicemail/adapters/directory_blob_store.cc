@@ -180,6 +180,12 @@ absl::Status DirectoryBlobStore::Probe() {
   return writer->Append("probe");
 }
 
+std::filesystem::space_info DirectoryBlobStore::Room() const {
+  std::error_code error;
+  const auto room = std::filesystem::space(root_, error);
+  return error ? std::filesystem::space_info{} : room;
+}
+
 absl::StatusOr<std::unique_ptr<BlobWriter>> DirectoryBlobStore::NewBlob() {
   static std::atomic<uint64_t> next{0};
   const auto file = root_ / kIncoming / fmt::format("{}-{}", getpid(), next++);

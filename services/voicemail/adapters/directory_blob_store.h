@@ -24,6 +24,8 @@ class DirectoryBlobStore final : public BlobStore {
 
   // Whether a file can be written now: for readiness.
   absl::Status Probe();
+  // Of the file system; zeros when it does not say.
+  std::filesystem::space_info Room() const;
 
  private:
   explicit DirectoryBlobStore(std::filesystem::path root) : root_(std::move(root)) {}

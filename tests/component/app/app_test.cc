@@ -66,6 +66,7 @@ TEST(App, IsNotReadyWhileACheckFailsAndReadyAgainAfter) {
   sample.Configure("ready_file: " + file.string() + "\n");
   sample.StartAndWait();
   ASSERT_TRUE(Eventually([&] { return sample.Logged("readiness_check_fails").size() == 1; }));
+  EXPECT_THAT(sample.Get("/metrics").second, ::testing::Not(HasSubstr("crosspoint_log_warnings_total 0\n")));
   EXPECT_EQ(sample.Health(), "NOT_SERVING");
   EXPECT_EQ(sample.Get("/healthz").first, 503);
   EXPECT_EQ(sample.Get("/livez").first, 200);
@@ -95,6 +96,7 @@ TEST(App, MetricsExistAtZeroFromStart) {
   EXPECT_THAT(before, HasSubstr("crosspoint_app_sample_rpcs_in_flight 0\n"));
   EXPECT_THAT(before, HasSubstr("crosspoint_build_info{version=\""));
   EXPECT_THAT(before, HasSubstr("process_resident_memory_bytes "));
+  EXPECT_THAT(before, HasSubstr("crosspoint_log_errors_total 0\n"));
   EXPECT_TRUE(Call(sample).ok());
   EXPECT_TRUE(Eventually([&] {
     return sample.Get("/metrics")
@@ -112,15 +114,17 @@ TEST(App, ExportsTheMetricsItPromises) {
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("# TYPE ")) names.push_back(line.substr(7));
   }
-  EXPECT_THAT(names, ::testing::UnorderedElementsAre(
-                         "crosspoint_app_sample_ready gauge", "crosspoint_app_sample_rpc_duration_seconds histogram",
-                         "crosspoint_app_sample_rpcs_in_flight gauge", "crosspoint_app_sample_rpcs_total counter",
-                         "crosspoint_app_sample_token_cache_hits_total counter",
-                         "crosspoint_app_sample_token_key_fetch_errors_total counter",
-                         "crosspoint_app_sample_token_refusals_total counter",
-                         "crosspoint_app_sample_token_verifications_total counter", "crosspoint_build_info gauge",
-                         "process_cpu_seconds_total counter", "process_open_fds gauge",
-                         "process_resident_memory_bytes gauge", "process_threads gauge"));
+  EXPECT_THAT(names,
+              ::testing::UnorderedElementsAre(
+                  "crosspoint_app_sample_ready gauge", "crosspoint_app_sample_rpc_duration_seconds histogram",
+                  "crosspoint_app_sample_rpcs_in_flight gauge", "crosspoint_app_sample_rpcs_total counter",
+                  "crosspoint_app_sample_token_cache_hits_total counter",
+                  "crosspoint_app_sample_token_key_fetch_errors_total counter",
+                  "crosspoint_app_sample_token_refusals_total counter",
+                  "crosspoint_app_sample_token_verifications_total counter", "crosspoint_build_info gauge",
+                  "crosspoint_log_errors_total counter", "crosspoint_log_warnings_total counter",
+                  "process_cpu_seconds_total counter", "process_open_fds gauge", "process_resident_memory_bytes gauge",
+                  "process_start_time_seconds gauge", "process_threads gauge"));
 }
 
 TEST(App, ReflectionListsTheServices) {

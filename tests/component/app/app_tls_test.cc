@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -38,6 +39,14 @@ grpc::StatusCode Call(const SampleProcess& sample, const std::filesystem::path& 
   if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
   v1::ListDeadLettersResponse response;
   return stub->ListDeadLetters(&context, {}, &response).error_code();
+}
+
+// As /metrics tells it, in seconds since 1970; -1 when it does not.
+double CertificateEnd(const SampleProcess& sample) {
+  constexpr std::string_view kName = "\ncrosspoint_tls_certificate_expiry_timestamp_seconds ";
+  const auto metrics = sample.Get("/metrics").second;
+  const auto at = metrics.find(kName);
+  return at == std::string::npos ? -1 : std::stod(metrics.substr(at + kName.size()));
 }
 
 // Puts the files where the service reads them, each as a whole.
@@ -77,6 +86,16 @@ TEST_F(AppTls, ServesTlsWithTokensAndPlainHealth) {
   EXPECT_EQ(Call(sample_, credentials_.ca_file(), nullptr, operator_token_), grpc::StatusCode::OK);
   EXPECT_EQ(Call(sample_, credentials_.ca_file()), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(sample_.Get("/healthz").first, 200);
+}
+
+// What dashboards show and alerts watch; a file that cannot be read must not look like a good one.
+TEST_F(AppTls, TellsWhenItsCertificateEnds) {
+  Start("");
+  EXPECT_GT(CertificateEnd(sample_), static_cast<double>(std::time(nullptr)));
+  std::filesystem::rename(sample_.dir() / "own.pem", sample_.dir() / "gone.pem");
+  EXPECT_EQ(CertificateEnd(sample_), 0);
+  std::filesystem::rename(sample_.dir() / "gone.pem", sample_.dir() / "own.pem");
+  EXPECT_GT(CertificateEnd(sample_), static_cast<double>(std::time(nullptr)));
 }
 
 TEST_F(AppTls, WithAClientCaACertificateMustBeShown) {

@@ -214,13 +214,30 @@ TEST_P(OutboxTest, RefusedEntryBecomesADeadLetterThatCanBeReplayed) {
   EXPECT_EQ(letter.stream, "cp:{t}:outbox");
   EXPECT_EQ(letter.attempts, 1);
   EXPECT_THAT(letter.reason, ::testing::HasSubstr("no such user"));
+  EXPECT_TRUE(Eventually([&] { return worker.stats().dead_letters == 1; }));
   EXPECT_GT(letter.failed_at.count(), 1'600'000'000'000);
 
   ASSERT_OK(outbox_.ReplayDeadLetter(letter.stream, letter.id, Soon()));
   ASSERT_TRUE(Eventually([&] { return recorder.done_count() == 2; }));
   EXPECT_EQ(recorder.deliveries().back().entry.request_id, "r1");
+  EXPECT_TRUE(Eventually([&] { return worker.stats().handled == 2 && worker.stats().dead_letters == 0; }));
+  EXPECT_EQ(worker.stats().buried, 1U);
   EXPECT_TRUE(outbox_.ListDeadLetters(10, Soon())->empty());
   EXPECT_EQ(outbox_.ReplayDeadLetter(letter.stream, letter.id, Soon()).code(), absl::StatusCode::kNotFound);
+}
+
+TEST_P(OutboxTest, WhatWaitsAndForHowLongIsTold) {
+  Recorder recorder;
+  recorder.Answer("stuck", {absl::UnavailableError("away")});
+  OutboxWorker worker(outbox_, HandlerOf(recorder), Quick());
+  ASSERT_OK(Change(outbox_, "t", "stuck"));
+  ASSERT_OK(Change(outbox_, "t", "behind"));
+  ASSERT_TRUE(Eventually([&] { return worker.stats().entries == 2 && worker.stats().retried >= 2; }));
+  const auto age = worker.stats().oldest_retry;
+  EXPECT_TRUE(Eventually([&] { return worker.stats().oldest_retry > age; }));
+  recorder.Answer("stuck", {absl::OkStatus()});
+  EXPECT_TRUE(Eventually([&] { return worker.stats().handled == 2 && worker.stats().entries == 0; }));
+  EXPECT_EQ(worker.stats().oldest_retry.count(), 0);
 }
 
 TEST_P(OutboxTest, EntryThatNeverSucceedsIsDeadAfterItsAttempts) {
