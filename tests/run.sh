@@ -82,6 +82,7 @@ if [ -z "$label" ]; then
   check format tests/lint/format.sh
   check includes tests/lint/includes.py
   check protos tests/lint/protos.sh
+  check dashboards tests/observability/check.py
 fi
 tier release ${label:+-L "$label"}
 if [ -z "$label" ]; then check readme tests/lint/readme.sh; fi

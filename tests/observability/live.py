@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Plays the main story on the whole system under a real Prometheus, then asks it every panel's and every alert's query.
+
+Run by tests/dashboards.sh. Ends with 0 when every panel query of every dashboard returned data, every rule was
+evaluated without error on series that exist, and no alert fires on a system that is well."""
+import argparse
+import json
+import math
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+
+import catalogue
+import promql
+
+SCRAPE_SECONDS = 1
+SETTLE_SECONDS = 25  # for followers, sweeps and readings on schedule to have happened at least once
+STORY_LIMIT_SECONDS = 180
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+class Prometheus:
+    """A Prometheus of our own, told of the services as they say where they listen."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.url = f'http://127.0.0.1:{free_port()}'
+        self.targets = os.path.join(folder, 'targets.json')
+        self.told = None
+        self.tell({})
+        config = {
+            'global': {'scrape_interval': f'{SCRAPE_SECONDS}s', 'evaluation_interval': f'{SCRAPE_SECONDS}s'},
+            'rule_files': catalogue.alert_files(),
+            'scrape_configs': [{'job_name': 'crosspoint', 'file_sd_configs': [{'files': [self.targets],
+                                                                              'refresh_interval': '1s'}]}]}
+        file = os.path.join(folder, 'prometheus.yml')
+        with open(file, 'w', encoding='utf-8') as f:
+            json.dump(config, f)  # JSON is YAML
+        self.log = open(os.path.join(folder, 'prometheus.log'), 'w', encoding='utf-8')
+        self.process = subprocess.Popen(
+            ['prometheus', f'--config.file={file}', f'--storage.tsdb.path={folder}/tsdb',
+             f'--web.listen-address={self.url[7:]}', '--log.level=warn'], stdout=self.log, stderr=self.log)
+
+    def tell(self, targets):
+        if targets == self.told:
+            return
+        self.told = targets
+        text = json.dumps([{'targets': [address], 'labels': {'job': job}} for address, job in targets.items()])
+        with open(self.targets + '.new', 'w', encoding='utf-8') as f:
+            f.write(text)
+        os.rename(self.targets + '.new', self.targets)
+
+    def get(self, path, **parameters):
+        with urllib.request.urlopen(f'{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}', timeout=20) as r:
+            return json.load(r)['data']
+
+    def query(self, text):
+        """The values now; numbers that are none are left out."""
+        values = [float(sample['value'][1]) for sample in self.get('query', query=text)['result']]
+        return [value for value in values if not math.isnan(value)]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def follow_ports(folder, prometheus):
+    """Tells Prometheus of the services that have said where they listen."""
+    targets = {}
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if not name.endswith('.ports'):
+            continue
+        try:
+            with open(os.path.join(folder, name), encoding='utf-8') as f:
+                port = json.load(f)['http']
+        except (OSError, ValueError, KeyError):
+            continue
+        targets[f'127.0.0.1:{port}'] = 'crosspoint-' + re.sub(r'-\d+\.ports$', '', name)
+    prometheus.tell(targets)
+
+
+def play(binaries, folder, prometheus):
+    """Starts the story and returns its process once it is told and the system stays up."""
+    log = os.path.join(folder, 'story.log')
+    stack = os.path.join(folder, 'stack')
+    os.mkdir(stack)
+    with open(log, 'w', encoding='utf-8') as out:
+        story = subprocess.Popen([os.path.join(binaries, 'crosspoint-story'), '--dir', stack], stdout=out, stderr=out)
+    end = time.monotonic() + STORY_LIMIT_SECONDS
+    while time.monotonic() < end and story.poll() is None:
+        follow_ports(stack, prometheus)
+        with open(log, encoding='utf-8') as f:
+            if 'It stays up' in f.read():
+                return story, stack
+        time.sleep(0.1)
+    with open(log, encoding='utf-8') as f:
+        print(f.read()[-3000:])
+    story.kill()
+    sys.exit('the story was not told')
+
+
+def ctl(binaries, stack, *arguments):
+    run = subprocess.run([os.path.join(binaries, 'crosspointctl'), *arguments], capture_output=True, text=True,
+                         env={**os.environ, 'CROSSPOINT_CTL_CONFIG': os.path.join(stack, 'ctl.yaml')}, check=False)
+    if run.returncode != 0:
+        sys.exit(f'crosspointctl {" ".join(arguments)}: {run.stdout}{run.stderr}')
+
+
+def busy(binaries, stack):
+    """What people do while the panels are looked at."""
+    for _ in range(5):
+        ctl(binaries, stack, 'search', 'miller')
+        ctl(binaries, stack, 'presence', 'set', 'do-not-disturb', '--for', '1h')
+        ctl(binaries, stack, 'presence', 'clear')
+        ctl(binaries, stack, 'meetings', 'list')
+        ctl(binaries, stack, 'contacts', 'lookup', '+493023125101')
+        time.sleep(1)
+
+
+def short(values):
+    text = ', '.join(f'{value:.4g}' for value in values[:3])
+    return text + (', …' if len(values) > 3 else '')
+
+
+def look_at_panels(prometheus):
+    empty = 0
+    print(f'\n{"dashboard":<14} {"panel":<38} {"query":<5} {"series":>6}  values')
+    for name, board in catalogue.dashboards():
+        for panel in catalogue.panels(board):
+            for target in panel['targets']:
+                query = target['expr'].replace('$__rate_interval', '2m').replace('$namespace', '.*')
+                values = prometheus.query(query)
+                empty += not values
+                print(f'{name:<14} {panel["title"]:<38} {target["refId"]:<5} {len(values):>6}  '
+                      f'{short(values) if values else "EMPTY: " + query}')
+    return empty
+
+
+def look_at_alerts(prometheus):
+    wrong = 0
+    rules = [rule for group in prometheus.get('rules')['groups'] for rule in group['rules']]
+    known = {name for name in prometheus.get('label/__name__/values')}
+    print(f'\n{"alert":<40} {"state":<9} {"evaluated":<10} {"series":>6}  its test')
+    for rule in sorted(rules, key=lambda rule: rule['name']):
+        selectors, _ = promql.parse(rule['query'])
+        counts = [sum(prometheus.query(f'count({selector})')) for selector in selectors]
+        good = rule['health'] == 'ok' and all(counts) and rule['state'] != 'firing' and any(
+            selector.names(known) for selector in selectors)
+        wrong += not good
+        print(f'{rule["name"]:<40} {rule["state"]:<9} {rule["health"]:<10} {int(sum(counts)):>6}  '
+              f'{"fires and stays silent (promtool)" if good else "WRONG " + rule.get("lastError", "") + rule["query"]}')
+    return wrong, len(rules)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument('--bin', required=True, help='where the compiled programs are')
+    binaries = arguments.parse_args().bin
+    with tempfile.TemporaryDirectory(prefix='crosspoint-dashboards-') as folder:
+        prometheus = Prometheus(folder)
+        story = None
+        try:
+            story, stack = play(binaries, folder, prometheus)
+            follow_ports(stack, prometheus)
+            busy(binaries, stack)
+            time.sleep(SETTLE_SECONDS)
+            empty = look_at_panels(prometheus)
+            wrong, alerts = look_at_alerts(prometheus)
+        finally:
+            if story is not None:
+                story.send_signal(signal.SIGINT)
+                story.wait()
+            prometheus.stop()
+    boards = list(catalogue.dashboards())
+    panels = sum(len(catalogue.panels(board)) for _, board in boards)
+    queries = sum(len(panel['targets']) for _, board in boards for panel in catalogue.panels(board))
+    print(f'\n{len(boards)} dashboards, {panels} panels, {queries} queries: {empty} empty. '
+          f'{alerts} alerts: {wrong} wrong.')
+    sys.exit(1 if empty or wrong or not queries or not alerts else 0)
+
+
+main()
