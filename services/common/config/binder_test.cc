@@ -30,9 +30,10 @@ void BindConfig(Binder& binder, Store& store) {
 struct Tenant {
   std::string url;
   int limit = 25;
+  std::map<std::string, Store> secrets;
 };
 void BindConfig(Binder& binder, Tenant& tenant) {
-  binder.Field("url", tenant.url).Required("url").Field("limit", tenant.limit, {1, 25});
+  binder.Field("url", tenant.url).Required("url").Field("limit", tenant.limit, {1, 25}).Map("secrets", tenant.secrets);
 }
 
 enum class Mode { kSingle, kWaitAll };
@@ -116,6 +117,17 @@ TEST_F(BinderTest, ReadsEveryKindOfValue) {
   EXPECT_EQ(sample_.tenants.at("acme").limit, 25);
   EXPECT_EQ(sample_.tenants.at("umbrella").limit, 3);
   EXPECT_EQ(sample_.list.at(1).url, "y");
+}
+
+TEST_F(BinderTest, ReadsMapsInsideMapsAndLists) {
+  EXPECT_EQ(Load("tenants: {acme: {secrets: {lab: {address: 'a:1'}}, url: u}}\n"
+                 "list: [{url: x, secrets: {one: {address: 'b:1'}, two: {}}}]\n"),
+            "");
+  EXPECT_EQ(sample_.tenants.at("acme").secrets.at("lab").address, "a:1");
+  EXPECT_EQ(sample_.list.at(0).secrets.at("one").address, "b:1");
+  EXPECT_THAT(
+      Load("tenants: {acme: {url: u, secrets: {lab: {adress: 'a:1'}}}}\n"),
+      HasSubstr("tenants.acme.secrets.lab.adress: unknown key; did you mean tenants.acme.secrets.lab.address?"));
 }
 
 TEST_F(BinderTest, VariableWinsOverFile) {
@@ -250,9 +262,9 @@ TEST_F(BinderTest, CheckNamesWhereTheValueCameFrom) {
 
 TEST_F(BinderTest, ListsItsKeys) {
   EXPECT_EQ(Load("tenants: {acme: {url: u}}\n"), "");
-  EXPECT_THAT(keys_,
-              ElementsAre("cache", "line_lease", "list", "mode", "peers", "ratio", "redis.address",
-                          "redis.password_file", "tenants", "tenants.acme.limit", "tenants.acme.url", "threads"));
+  EXPECT_THAT(keys_, ElementsAre("cache", "line_lease", "list", "mode", "peers", "ratio", "redis.address",
+                                 "redis.password_file", "tenants", "tenants.acme.limit", "tenants.acme.secrets",
+                                 "tenants.acme.url", "threads"));
 }
 
 TEST(Duration, ReadsEveryUnit) {

@@ -166,6 +166,12 @@ class Binder::Loader {
     set(std::move(texts));
   }
 
+  // The nesting ends before anything is read: a map inside a map names its own place in full.
+  void BindInside(const std::string& key, const std::function<void()>& bind) {
+    const Nesting nesting(binder_, key);
+    bind();
+  }
+
   void ReadTarget(const BindEntries& bind, const std::string& key, const YAML::Node& node, const std::string& at) {
     if (node.IsNull()) return;
     if (!node.IsMap()) throw Problem{fmt::format("{}: {}: must be a block of names, each with its keys", at, key)};
@@ -180,16 +186,14 @@ class Binder::Loader {
       }
       names.push_back(name);
     }
-    const Nesting nesting(binder_, key);
-    bind(binder_, names);
+    BindInside(key, [&] { bind(binder_, names); });
     for (const auto& pair : node) ReadBlock(pair.second, key + "." + pair.first.Scalar(), At(pair.first));
   }
 
   void ReadTarget(const BindItems& bind, const std::string& key, const YAML::Node& node, const std::string& at) {
     if (node.IsNull()) return;
     if (!node.IsSequence()) throw Problem{fmt::format("{}: {}: must be a list of blocks", at, key)};
-    const Nesting nesting(binder_, key);
-    bind(binder_, node.size());
+    BindInside(key, [&] { bind(binder_, node.size()); });
     for (size_t i = 0; i < node.size(); ++i) ReadBlock(node[i], fmt::format("{}.{}", key, i), At(node[i]));
   }
 
