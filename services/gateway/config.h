@@ -18,7 +18,7 @@ struct GatewayConfig {
   grpcx::ChannelConfig contact;
   grpcx::ForwardLimits forward;
   SessionSettings session;
-  int channel_threads = 2;  // for what services tell
+  int channel_threads = 1;  // for what services tell
   int task_threads = 8;     // for timers and whatever waits for Redis
 };
 

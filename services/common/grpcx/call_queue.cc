@@ -7,47 +7,84 @@
 namespace crosspoint::grpcx {
 namespace {
 
-// More waiting threads than this leave. Some slack, so that threads do not come and go with every burst.
-constexpr int kMaxWaiting = 4;
+// Threads at the queue. gRPC hands its polling on with every event, preferably to one that waits at the same queue.
+constexpr size_t kMaxWatching = 4;
+// Threads kept for the next calls that wait; more end.
+constexpr size_t kMaxParked = 8;
+
+// What the thread works for, and whether it has a watch there.
+thread_local CallQueue* working_for = nullptr;
+thread_local bool has_watch = false;
 
 }  // namespace
 
 CallQueue::CallQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue, size_t max_threads)
     : queue_(std::move(queue)), max_threads_(max_threads) {
-  AddThread();
+  for (size_t i = 0; i < kMaxWatching; ++i) AddWatch();
 }
 
 CallQueue::~CallQueue() {
   while (places_.load(std::memory_order_acquire) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   queue_->Shutdown();
   std::unique_lock lock(mu_);
+  closed_ = true;
+  offer_.notify_all();
   ended_.wait(lock, [this] { return threads_ == 0; });
 }
 
-void CallQueue::AddThread() {
-  {
-    const std::lock_guard lock(mu_);
-    if (threads_ >= max_threads_) return;
+void CallQueue::MayWait() {
+  if (working_for == nullptr || !has_watch) return;
+  has_watch = false;
+  if (working_for->watching_.fetch_sub(1) == 1) working_for->AddWatch();
+}
+
+// One more thread at the queue, when there is one to be had; else whoever is done with its call takes the watch.
+void CallQueue::AddWatch() {
+  const std::lock_guard lock(mu_);
+  if (parked_ > offered_) {
+    ++offered_;
+    ++watching_;
+    offer_.notify_one();
+  } else if (threads_ < max_threads_) {
     ++threads_;
+    ++watching_;
+    // Detached because threads come and go; the destructor waits until the last has left.
+    std::thread([this] { Work(); }).detach();
   }
-  // Detached because threads come and go; the destructor waits until the last has left.
-  std::thread([this] { Work(); }).detach();
 }
 
 void CallQueue::Work() {
-  while (true) {
-    waiting_.fetch_add(1, std::memory_order_relaxed);
-    void* tag = nullptr;
-    bool ok = false;
-    const bool open = queue_->Next(&tag, &ok);
-    const bool last = waiting_.fetch_sub(1, std::memory_order_relaxed) == 1;
-    if (!open) break;
-    if (last) AddThread();
-    static_cast<CallEvent*>(tag)->Complete(ok);
-    if (waiting_.load(std::memory_order_relaxed) >= kMaxWaiting) break;
-  }
+  working_for = this;
+  has_watch = true;
+  void* tag = nullptr;
+  bool ok = false;
+  while (KeepOrPark() && queue_->Next(&tag, &ok)) static_cast<CallEvent*>(tag)->Complete(ok);
   const std::lock_guard lock(mu_);
   if (--threads_ == 0) ended_.notify_all();
+}
+
+// True with a watch, which the thread kept, took or waited for; false when it is to end.
+bool CallQueue::KeepOrPark() {
+  if (has_watch) return true;
+  has_watch = true;
+  if (watching_.fetch_add(1) < kMaxWatching) return true;
+  watching_.fetch_sub(1);
+  std::unique_lock lock(mu_);
+  // Those that watched until now may have given it up between the two lines above, when none was parked.
+  if (watching_ == 0) {
+    ++watching_;
+    return true;
+  }
+  if (parked_ < kMaxParked && !closed_) {
+    ++parked_;
+    offer_.wait(lock, [this] { return offered_ > 0 || closed_; });
+    --parked_;
+    if (offered_ > 0) {
+      --offered_;
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace crosspoint::grpcx

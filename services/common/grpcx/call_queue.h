@@ -36,8 +36,8 @@ class OwnedEvent final : public CallEvent {
   void (Owner::*const complete_)(bool);
 };
 
-// The one completion queue of a server and the threads that wait on it. The thread that reads a call from the socket
-// also runs its handler, so at least one more is kept waiting while there is one to spare; up to `max_threads`.
+// The one completion queue of a server and the threads that work on it. Some watch the queue and run what comes from
+// it; whatever may wait gives up its watch before, so that no call holds up another. Up to `max_threads` at work.
 class CallQueue {
  public:
   CallQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue, size_t max_threads);
@@ -46,6 +46,9 @@ class CallQueue {
   CallQueue& operator=(const CallQueue&) = delete;
 
   grpc::ServerCompletionQueue* queue() { return queue_.get(); }
+
+  // To be called by an event before it waits for anything or takes long. Does nothing on other threads.
+  static void MayWait();
 
   // Held by whatever may still hand something to the queue: a call from the request for it until gRPC is done with it,
   // however long its handler runs on after it was cut. The queue ends after the last.
@@ -61,16 +64,21 @@ class CallQueue {
   };
 
  private:
-  void AddThread();
+  void AddWatch();
   void Work();
+  bool KeepOrPark();
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   const size_t max_threads_;
-  std::atomic<int> waiting_{0};
   std::atomic<int> places_{0};
+  std::atomic<size_t> watching_{0};  // threads in the queue or running what does not wait
   std::mutex mu_;
+  std::condition_variable offer_;
   std::condition_variable ended_;
-  size_t threads_ = 0;  // guarded by mu_
+  size_t threads_ = 0;   // guarded by mu_
+  size_t parked_ = 0;    // guarded by mu_; threads without anything to do
+  size_t offered_ = 0;   // guarded by mu_; watches that parked threads are to take
+  bool closed_ = false;  // guarded by mu_
 };
 
 // Where a method's next calls come from.

@@ -277,6 +277,7 @@ void Guard::State::Report(const GuardedMethod& method, const Call& call, const a
 }
 
 absl::Status Guard::State::HoldRefused() {
+  CallQueue::MayWait();
   std::unique_lock lock(refused_mu_);
   refused_release_.wait_for(lock, kLongestHold, [this] { return refused_released_; });
   return ShuttingDown();

@@ -65,6 +65,7 @@ class UnaryCall {
   }
 
   void RunQuick() {
+    CallQueue::MayWait();
     absl::Status status;
     {
       tracing::Span span(SpanName(method_), tracing::SpanKind::kServer);

@@ -2,12 +2,17 @@
 // machine, in alternating rounds.
 #include <fmt/format.h>
 #include <grpcpp/grpcpp.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
@@ -32,10 +37,28 @@ double At(std::vector<double>& values, double part) {
   return values[index];
 }
 
+// Processor time of a process so far, in microseconds.
+double CpuMicros(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(in, line);
+  // utime and stime are fields 14 and 15 of the line, 12 and 13 after the name. Source: proc(5).
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 // One way to the service, with connections of its own.
 class Way {
  public:
-  Way(testing::Stack& stack, const std::string& as, const std::string& service, const Load& load) : load_(load) {
+  // `pids`: of the processes on the way.
+  Way(testing::Stack& stack, const std::string& as, const std::string& service, std::vector<pid_t> pids,
+      const Load& load)
+      : load_(load), pids_(std::move(pids)), cpu_(pids_.size()) {
     for (int i = 0; i < load.connections; ++i) {
       stubs_.push_back(pb::PresenceService::NewStub(stack.ChannelAs(as, service)));
     }
@@ -45,6 +68,7 @@ class Way {
   double Run(const std::string& token) {
     std::vector<std::vector<double>> times(static_cast<size_t>(load_.threads));
     const auto end = steady_clock::now() + load_.round;
+    for (size_t i = 0; i < pids_.size(); ++i) cpu_[i] -= CpuMicros(pids_[i]);
     {
       std::vector<std::jthread> threads;
       for (int i = 0; i < load_.threads; ++i) {
@@ -59,6 +83,7 @@ class Way {
       calls += one.size();
       micros_.insert(micros_.end(), one.begin(), one.end());
     }
+    for (size_t i = 0; i < pids_.size(); ++i) cpu_[i] += CpuMicros(pids_[i]);
     rates_.push_back(static_cast<double>(calls) / std::chrono::duration<double>(load_.round).count());
     return rates_.back();
   }
@@ -66,12 +91,22 @@ class Way {
   void Forget() {
     micros_.clear();
     rates_.clear();
+    cpu_.assign(pids_.size(), 0);
   }
   double rate() { return At(rates_, 0.5); }
   double p50() { return At(micros_, 0.5); }
   double p99() { return At(micros_, 0.99); }
+  // Processor time of one of the processes for one call; of all of them.
+  double cpu(size_t i) const { return cpu_[i] / static_cast<double>(micros_.size()); }
+  double cpu() const {
+    double all = 0;
+    for (size_t i = 0; i < cpu_.size(); ++i) all += cpu(i);
+    return all;
+  }
   void Print(const char* name) {
-    fmt::print("  {:<24} {:8.0f} calls/s   p50 {:6.0f} us   p99 {:6.0f} us\n", name, rate(), p50(), p99());
+    fmt::print("  {:<24} {:8.0f} calls/s   p50 {:6.0f} us   p99 {:6.0f} us   cpu", name, rate(), p50(), p99());
+    for (size_t i = 0; i < cpu_.size(); ++i) fmt::print("{} {:.0f}", i == 0 ? "" : " +", cpu(i));
+    fmt::print(" us\n");
   }
 
  private:
@@ -93,6 +128,8 @@ class Way {
   }
 
   const Load load_;
+  const std::vector<pid_t> pids_;
+  std::vector<double> cpu_;  // of each process, in microseconds
   std::vector<std::unique_ptr<pb::PresenceService::Stub>> stubs_;
   std::vector<double> micros_;
   std::vector<double> rates_;
@@ -104,14 +141,14 @@ int Run(const Load& load) {
   options.meeting_sync = 0;
   options.contact = 0;
   options.voicemail = 0;
-  options.voicemail = 0;
   // All threads bear one user's token: the limit of calls per caller is not what is measured.
   options.gateway_yaml = "forward: {max_calls_per_caller: 10000}\n";
   testing::Stack stack(options);
   stack.Start();
   const auto token = stack.credentials().Token("default", "somebody", {"user"});
-  Way direct(stack, "gateway", "presence", load);
-  Way forwarded(stack, "", "gateway", load);
+  const pid_t self = getpid();
+  Way direct(stack, "gateway", "presence", {self, stack.presence().pid()}, load);
+  Way forwarded(stack, "", "gateway", {self, stack.presence().pid(), stack.gateway().pid()}, load);
   direct.Run(token);  // connections and caches
   forwarded.Run(token);
   direct.Forget();
@@ -127,9 +164,11 @@ int Run(const Load& load) {
   fmt::print("GetPresence, {} connections, {} threads, {} rounds, TLS\n", load.connections, load.threads, load.rounds);
   direct.Print("presence itself");
   forwarded.Print("through the gateway");
-  fmt::print("ratio={:.3f} direct_per_s={:.0f} forwarded_per_s={:.0f} added_p50_us={:.0f} added_p99_us={:.0f}\n",
-             At(ratios, 0.5), direct.rate(), forwarded.rate(), forwarded.p50() - direct.p50(),
-             forwarded.p99() - direct.p99());
+  fmt::print(
+      "ratio={:.3f} direct_per_s={:.0f} forwarded_per_s={:.0f} added_p50_us={:.0f} added_p99_us={:.0f} "
+      "cpu_ratio={:.3f} gateway_cpu_us={:.1f}\n",
+      At(ratios, 0.5), direct.rate(), forwarded.rate(), forwarded.p50() - direct.p50(), forwarded.p99() - direct.p99(),
+      direct.cpu() / forwarded.cpu(), forwarded.cpu(2));
   return 0;
 }
 
