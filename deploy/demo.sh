@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 
 case "${1:-}" in
   "" | --check) ;;
-  *) sed -n '2,5p' "$0" >&2; exit 2 ;;
+  --containers) shift; exec deploy/demo-containers.sh "$@" ;;
+  *) sed -n '2,6p' "$0" >&2; exit 2 ;;
 esac
 
 started=$SECONDS

@@ -12,35 +12,35 @@ namespace {
 namespace directory = ::crosspoint::directory::v1;
 
 absl::Status StartEverything(Stage& stage) {
-  stage.stack().Start();
-  for (auto* process : stage.stack().processes()) {
-    stage.Say(fmt::format("{:<15} pid {:<7} resident {:>5.1f} MB", process->label(), process->pid(),
-                          static_cast<double>(process->MemoryKb("Rss")) / 1024));
-  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto parts, stage.system().Start());
+  for (const auto& part : parts) stage.Say(part);
   return absl::OkStatus();
 }
 
 // The story's person has an empty calendar, so that no other meeting begins while it is told.
-nlohmann::json AddAnna(Stage& stage) {
-  auto& exchange = stage.stack().exchange();
+absl::StatusOr<nlohmann::json> AddAnna(Stage& stage) {
+  auto& system = stage.system();
   const nlohmann::json person{{"email", "anna.story@corp.example"},
                               {"display_name", "Anna Story"},
                               {"given_name", "Anna"},
                               {"surname", "Story"},
                               {"department", "Sales"},
                               {"business_phone", "+49 30 23125 999"}};
-  exchange.Post("/sim/mailboxes", person.dump());
-  exchange.Post("/sim/photos", R"({"email": "anna.story@corp.example", "present": true})");
+  CROSSPOINT_RETURN_IF_ERROR(system.Exchange("/sim/mailboxes", person.dump()).status());
+  CROSSPOINT_RETURN_IF_ERROR(
+      system.Exchange("/sim/photos", R"({"email": "anna.story@corp.example", "present": true})").status());
   return person;
 }
 
 absl::Status ImportUsers(Stage& stage) {
   // Every second mailbox owner is a user of the telephony system too; the others are found in the corporate list only.
-  auto answer = nlohmann::json::parse(stage.stack().exchange().Get("/sim/mailboxes"), nullptr, false);
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto mailboxes, stage.system().Exchange("/sim/mailboxes", ""));
+  auto answer = nlohmann::json::parse(mailboxes, nullptr, false);
   auto people = answer.is_object() && answer.contains("mailboxes") ? answer["mailboxes"] : answer;
-  people.insert(people.begin(), AddAnna(stage));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto anna, AddAnna(stage));
+  people.insert(people.begin(), std::move(anna));
   directory::BatchCreateUsersRequest request;
-  request.set_parent(testing::Stack::kTenant);
+  request.set_parent(Stage::kTenant);
   for (size_t i = 0; i < people.size(); i += 2) {
     auto& user = *request.add_requests()->mutable_user();
     user.set_display_name(people[i].value("display_name", ""));
@@ -51,8 +51,8 @@ absl::Status ImportUsers(Stage& stage) {
   }
   directory::BatchCreateUsersResponse response;
   const auto stub = directory::DirectoryService::NewStub(stage.gateway());
-  CROSSPOINT_RETURN_IF_ERROR(
-      Call(&directory::DirectoryService::Stub::BatchCreateUsers, *stub, stage.stack().AsAdmin(), request, response));
+  CROSSPOINT_RETURN_IF_ERROR(Call(&directory::DirectoryService::Stub::BatchCreateUsers, *stub,
+                                  stage.As("admin", {"tenant_admin"}), request, response));
   for (const auto& result : response.results()) {
     if (!result.has_user()) return absl::InternalError(result.error().message());
   }

@@ -37,7 +37,7 @@ class CallChapter {
 
   absl::Status OpenCard() {
     directory::GetContactCardRequest request;
-    request.set_parent(testing::Stack::kTenant);
+    request.set_parent(Stage::kTenant);
     request.set_email(stage_.other.email);
     directory::ContactCard card;
     const auto stub = directory::DirectoryService::NewStub(stage_.gateway());

@@ -9,28 +9,30 @@
 namespace crosspoint::story {
 namespace {
 
-std::string TokenFile(Stage& stage, const std::string& label, const std::string& user, std::vector<std::string> roles) {
-  const auto file = stage.stack().dir() / ("token-" + label);
-  std::ofstream(file) << stage.stack().credentials().Token("default", user, std::move(roles), std::chrono::hours(12));
-  return file.string();
-}
+constexpr std::chrono::hours kTokenLife{12};
 
-std::string ConfigFile(Stage& stage, const std::string& token) {
-  const auto file = stage.stack().dir() / "ctl.yaml";
+std::string ConfigFile(testing::Stack& stack, const std::filesystem::path& token) {
+  const auto file = stack.dir() / "ctl.yaml";
   std::ofstream(file) << fmt::format("server: {}\nserver_name: gateway\nca_file: {}\ntoken_file: {}\n",
-                                     stage.stack().Address("gateway"), stage.stack().credentials().ca_file().string(),
-                                     token);
+                                     stack.Address("gateway"), stack.credentials().ca_file().string(), token.string());
   return file.string();
 }
 
 }  // namespace
 
-void TellHowToGoOn(Stage& stage) {
-  auto& stack = stage.stack();
-  const auto anna = TokenFile(stage, "anna", stage.anna.id(), {"user", "tenant_admin"});
-  const auto pbx = TokenFile(stage, "pbx", "pbx", {"integrator"});
-  const auto operations = TokenFile(stage, "operator", "operator", {"operator"});
-  const auto config = ConfigFile(stage, anna);
+TokenFiles WriteTokens(Stage& stage, const std::filesystem::path& dir) {
+  const auto write = [&](const char* name, const std::string& user, std::vector<std::string> roles) {
+    auto file = dir / name;
+    std::ofstream(file) << stage.system().credentials().Token("default", user, std::move(roles), kTokenLife);
+    return file;
+  };
+  return {write("token-anna", stage.anna.id(), {"user", "tenant_admin"}), write("token-pbx", "pbx", {"integrator"}),
+          write("token-operator", "operator", {"operator"})};
+}
+
+void TellHowToGoOn(Stage& stage, testing::Stack& stack) {
+  const auto tokens = WriteTokens(stage, stack.dir());
+  const auto config = ConfigFile(stack, tokens.anna);
   const auto binary = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "crosspointctl";
   fmt::print("\nIt stays up until you press Ctrl-C.\n\n");
   for (auto* process : stack.processes()) {
@@ -49,12 +51,13 @@ void TellHowToGoOn(Stage& stage) {
       "  crosspointctl meetings list\n"
       "  crosspointctl connector test\n"
       "  crosspointctl --token-file {} outbox list --service meeting-sync\n",
-      stage.anna.display_name, config, binary.string(), pbx, stage.anna.name, operations);
+      stage.anna.display_name, config, binary.string(), tokens.pbx.string(), stage.anna.name,
+      tokens.operations.string());
   fmt::print(
       "\nor as any gRPC client does, for example with grpcurl:\n\n"
       "  grpcurl -cacert {} -authority gateway -H \"authorization: Bearer $(cat {})\" \\\n"
       "    -d '{{\"user\": \"{}\"}}' {} crosspoint.presence.v1.PresenceService/GetPresence\n\n",
-      stack.credentials().ca_file().string(), anna, stage.anna.name, stack.Address("gateway"));
+      stack.credentials().ca_file().string(), tokens.anna.string(), stage.anna.name, stack.Address("gateway"));
   std::fflush(stdout);
 }
 

@@ -6,6 +6,7 @@
 #include "tests/story/call.h"
 #include "tests/story/chapters.h"
 #include "tests/story/presence_watcher.h"
+#include "tests/support/stack/service_process.h"
 
 namespace crosspoint::story {
 namespace {
@@ -28,7 +29,7 @@ class MeetingChapter {
   explicit MeetingChapter(Stage& stage) : stage_(stage) {}
 
   bool Tell() {
-    return stage_.Step("Watch the person's availability on both presence replicas and through the gateway",
+    return stage_.Step("Watch the person's availability on every presence replica and through the gateway",
                        [this] { return Watch(); }) &&
            stage_.Step("Prepare an invitation with conference: nothing exists yet", [this] { return Prepare(); }) &&
            stage_.Step("Send it from the mailbox over EWS, starting in a few seconds", [this] { return Send(); }) &&
@@ -48,8 +49,9 @@ class MeetingChapter {
       stage_.Say(fmt::format("{}: {} ({})", name, first->state, first->color));
       return absl::OkStatus();
     };
-    for (int replica = 0; replica < 2; ++replica) {
-      CROSSPOINT_RETURN_IF_ERROR(add(fmt::format("presence-{}", replica), stage_.stack().Channel("presence", replica)));
+    int replica = 0;
+    for (const auto& channel : stage_.system().Presence()) {
+      CROSSPOINT_RETURN_IF_ERROR(add(fmt::format("presence-{}", replica++), channel));
     }
     return add("gateway", stage_.gateway());
   }
@@ -90,7 +92,7 @@ class MeetingChapter {
     draft.required_attendees = {stage_.other.email};
     draft.extended_properties = {{ews::CrosspointIdPath(), invite_.meeting().correlation_id()},
                                  {ews::CrosspointAvailabilityStatePath(), kChosenState}};
-    CROSSPOINT_ASSIGN_OR_RETURN(item_, stage_.stack().mailboxes().CreateCalendarItem(
+    CROSSPOINT_ASSIGN_OR_RETURN(item_, stage_.system().mailboxes().CreateCalendarItem(
                                            draft, ews::Invitations::kAndSaveCopy, {.mailbox = stage_.anna.email}));
     sent_ = Now();
     stage_.Say(fmt::format("\"{}\" from {} to {}, to {}, with the state {} chosen", kSubject, LocalTime(start_),
@@ -140,9 +142,9 @@ class MeetingChapter {
 
   absl::Status ChangeItem(const ews::CalendarUpdate& update) {
     const ews::EwsCall mailbox{.mailbox = stage_.anna.email};
-    CROSSPOINT_ASSIGN_OR_RETURN(const auto item, stage_.stack().mailboxes().GetCalendarItem(
+    CROSSPOINT_ASSIGN_OR_RETURN(const auto item, stage_.system().mailboxes().GetCalendarItem(
                                                      ews::ItemId{item_.id, ""}, {}, ews::Detail::kFacts, mailbox));
-    return stage_.stack()
+    return stage_.system()
         .mailboxes()
         .UpdateCalendarItem(item.id, update, ews::Invitations::kToChangedAndSaveCopy, mailbox)
         .status();

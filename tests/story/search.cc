@@ -12,7 +12,7 @@ using Stub = directory::DirectoryService::Stub;
 
 absl::Status SearchFindsAPersonInBothDirectories(Stage& stage) {
   directory::SearchPeopleRequest request;
-  request.set_parent(testing::Stack::kTenant);
+  request.set_parent(Stage::kTenant);
   request.set_query("story");
   directory::SearchPeopleResponse response;
   const auto stub = directory::DirectoryService::NewStub(stage.gateway());
@@ -33,7 +33,7 @@ absl::Status ShowPhoto(Stage& stage) {
   const auto stub = directory::DirectoryService::NewStub(stage.gateway());
   for (const char* time : {"first", "again"}) {
     directory::GetPhotoRequest request;
-    request.set_parent(testing::Stack::kTenant);
+    request.set_parent(Stage::kTenant);
     request.set_email(stage.anna.email);
     directory::Photo photo;
     const auto start = Now();

@@ -5,6 +5,8 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include "tests/support/credentials.h"
+
 namespace crosspoint::story {
 
 TimePoint Now() { return SystemClock().Now(); }
@@ -19,14 +21,17 @@ std::string LocalTime(TimePoint time) {
 std::string Since(TimePoint start) { return fmt::format("{:.0f} ms", Millis(Now() - start)); }
 
 const std::shared_ptr<grpc::Channel>& Stage::gateway() {
-  if (gateway_ == nullptr) gateway_ = stack_.GatewayChannel();
+  if (gateway_ == nullptr) gateway_ = system_.Gateway();
   return gateway_;
 }
 
-std::unique_ptr<grpc::ClientContext> Stage::As(const Person& person) const { return stack_.AsUser(person.name); }
+std::unique_ptr<grpc::ClientContext> Stage::As(const Person& person) const { return As(person.id(), {"user"}); }
 
 std::unique_ptr<grpc::ClientContext> Stage::As(const std::string& id, std::vector<std::string> roles) const {
-  return stack_.With(stack_.credentials().Token("default", id, std::move(roles)));
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->AddMetadata("authorization", "Bearer " + system_.credentials().Token("default", id, std::move(roles)));
+  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  return context;
 }
 
 void Stage::Say(const std::string& finding) { fmt::print("     {}\n", finding); }

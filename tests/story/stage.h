@@ -7,7 +7,12 @@
 
 #include "absl/status/status.h"
 #include "common/clock/clock.h"
-#include "tests/support/stack/stack.h"
+#include "tests/story/system.h"
+
+namespace grpc {
+class Channel;
+class ClientContext;
+}  // namespace grpc
 
 namespace crosspoint::story {
 
@@ -15,7 +20,9 @@ namespace crosspoint::story {
 // people, and the voice that tells it.
 class Stage {
  public:
-  explicit Stage(testing::Stack& stack) : stack_(stack) {}
+  static constexpr char kTenant[] = "tenants/default";
+
+  explicit Stage(System& system) : system_(system) {}
 
   struct Person {
     std::string name;  // tenants/default/users/…
@@ -26,7 +33,7 @@ class Stage {
     std::string id() const { return name.substr(name.rfind('/') + 1); }
   };
 
-  testing::Stack& stack() { return stack_; }
+  System& system() { return system_; }
   // As client programs come: over TLS, without a certificate. From the system's start on.
   const std::shared_ptr<grpc::Channel>& gateway();
 
@@ -42,7 +49,7 @@ class Stage {
   Person other;  // a colleague
 
  private:
-  testing::Stack& stack_;
+  System& system_;
   std::shared_ptr<grpc::Channel> gateway_;  // shared with its stubs
   int step_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "tests/story/call.h"
 #include "tests/story/chapters.h"
 #include "tests/story/mailbox_watcher.h"
+#include "tests/support/stack/service_process.h"
 #include "tests/support/wav.h"
 
 namespace crosspoint::story {
@@ -91,7 +92,7 @@ class VoicemailChapter {
     ews::FindItemsQuery query;
     query.folder = ews::FolderRef::Named("inbox");
     CROSSPOINT_ASSIGN_OR_RETURN(auto page,
-                                stage_.stack().mailboxes().FindMessages(query, {.mailbox = stage_.anna.email}));
+                                stage_.system().mailboxes().FindMessages(query, {.mailbox = stage_.anna.email}));
     std::erase_if(page.items, [](const ews::Message& mail) { return mail.item_class != ews::kVoiceMessageClass; });
     return std::move(page.items);
   }
@@ -108,8 +109,8 @@ class VoicemailChapter {
   }
 
   absl::Status Deleted() {
-    const auto deleted = stage_.stack().mailboxes().DeleteItems({mail_}, ews::DeleteType::kMoveToDeletedItems,
-                                                                {.mailbox = stage_.anna.email});
+    const auto deleted = stage_.system().mailboxes().DeleteItems({mail_}, ews::DeleteType::kMoveToDeletedItems,
+                                                                 {.mailbox = stage_.anna.email});
     CROSSPOINT_RETURN_IF_ERROR(deleted.status());
     CROSSPOINT_RETURN_IF_ERROR(deleted->front());
     const auto since = Now();

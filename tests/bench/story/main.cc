@@ -14,6 +14,7 @@
 #include "tests/bench/story/samples.h"
 #include "tests/story/call.h"
 #include "tests/story/mailbox_watcher.h"
+#include "tests/story/stack_system.h"
 #include "tests/story/stage.h"
 #include "tests/support/wav.h"
 
@@ -41,16 +42,19 @@ void Until(const std::string& what, Condition condition) {
 void MakePerson(story::Stage& stage) {
   stage.anna.email = "bench.person@corp.example";
   const nlohmann::json mailbox{{"email", stage.anna.email}, {"display_name", "Bench Person"}};
-  stage.stack().exchange().Post("/sim/mailboxes", mailbox.dump());
+  if (const auto made = stage.system().Exchange("/sim/mailboxes", mailbox.dump()); !made.ok()) {
+    Die("make the mailbox", made.status());
+  }
   directory::CreateUserRequest request;
-  request.set_parent(testing::Stack::kTenant);
+  request.set_parent(story::Stage::kTenant);
   request.mutable_user()->set_display_name("Bench Person");
   request.mutable_user()->set_email(stage.anna.email);
   request.mutable_user()->set_extension("2000");
   request.mutable_user()->set_mailbox_binding(directory::MAILBOX_BINDING_EWS);
   directory::User user;
   const auto stub = directory::DirectoryService::NewStub(stage.gateway());
-  const auto made = Call(&directory::DirectoryService::Stub::CreateUser, *stub, stage.stack().AsAdmin(), request, user);
+  const auto made =
+      Call(&directory::DirectoryService::Stub::CreateUser, *stub, stage.As("admin", {"tenant_admin"}), request, user);
   if (!made.ok()) Die("make the person", made);
   stage.anna.name = user.name();
 }
@@ -67,7 +71,7 @@ class Calendar {
     const auto subject = fmt::format("Round {}", number);
     const auto start = std::chrono::floor<std::chrono::seconds>(first_) + number * 1min;
     const ews::CalendarDraft draft{.subject = subject, .start = start, .end = start + 1min};
-    const auto item = stage_.stack().mailboxes().CreateCalendarItem(draft, ews::Invitations::kNone, mailbox());
+    const auto item = stage_.system().mailboxes().CreateCalendarItem(draft, ews::Invitations::kNone, mailbox());
     if (!item.ok()) Die("create an item", item.status());
     const auto created = SteadyClock::now();
     Until(subject + " is listed", [&] { return Lists(subject); });
@@ -77,8 +81,8 @@ class Calendar {
     if (const auto listed = List(); !listed.ok()) Die("list", listed.status());
     call_.Add(SteadyClock::now() - asked);
 
-    const auto gone = stage_.stack().mailboxes().DeleteCalendarItem(*item, ews::DeleteType::kMoveToDeletedItems,
-                                                                    ews::Invitations::kNone, mailbox());
+    const auto gone = stage_.system().mailboxes().DeleteCalendarItem(*item, ews::DeleteType::kMoveToDeletedItems,
+                                                                     ews::Invitations::kNone, mailbox());
     if (!gone.ok()) Die("delete an item", gone);
     const auto deleted = SteadyClock::now();
     Until(subject + " is gone", [&] { return !Lists(subject); });
@@ -149,7 +153,7 @@ class Voicemail {
     mail_.Add(SteadyClock::now() - safe);
     if (!phone_.WaitFor(true, 1, 30s)) Die("the lamp", absl::DeadlineExceededError("stays off"));
 
-    const auto deleted = stage_.stack().mailboxes().DeleteItems(
+    const auto deleted = stage_.system().mailboxes().DeleteItems(
         {mails.front().id}, ews::DeleteType::kMoveToDeletedItems, {.mailbox = stage_.anna.email});
     if (!deleted.ok()) Die("delete the mail", deleted.status());
     const auto gone = story::Now();
@@ -182,7 +186,7 @@ class Voicemail {
   std::vector<ews::Message> VoiceMails() {
     ews::FindItemsQuery query;
     query.folder = ews::FolderRef::Named("inbox");
-    auto page = stage_.stack().mailboxes().FindMessages(query, {.mailbox = stage_.anna.email});
+    auto page = stage_.system().mailboxes().FindMessages(query, {.mailbox = stage_.anna.email});
     if (!page.ok()) Die("look into the Inbox", page.status());
     std::erase_if(page->items, [](const ews::Message& mail) { return mail.item_class != ews::kVoiceMessageClass; });
     return std::move(page->items);
@@ -200,7 +204,8 @@ class Voicemail {
 int Run(int rounds) {
   testing::Stack stack;
   stack.Start();
-  story::Stage stage(stack);
+  story::StackSystem system(stack);
+  story::Stage stage(system);
   MakePerson(stage);
   Calendar calendar(stage);
   for (int number = 0; number < rounds; ++number) calendar.Round(number);
