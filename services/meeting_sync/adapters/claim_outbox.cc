@@ -1,35 +1,16 @@
 #include "meeting_sync/adapters/claim_outbox.h"
 
-#include "common/status/status.h"
+#include <utility>
+
+#include "common/redis/outbox_answers.h"
 #include "common/tracing/tracing.h"
 #include "meeting_sync/adapters/record_codec.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
 
-// How often an answer that looks like a bug is tried again.
-constexpr int kBugAttempts = 20;
-
-// The worker buries an entry at any code but the passing ones. Only what presence says about the claim itself is final;
-// a wrong certificate or an older presence is put right by an administrator, and the claims are still wanted then.
-absl::Status ForWorker(const absl::Status& status, int attempt) {
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kAborted:
-      return status;
-    case absl::StatusCode::kInternal:
-      if (attempt >= kBugAttempts) return status;
-      break;
-    default:
-      break;
-  }
-  return absl::UnavailableError(status.ToString());
-}
+// Only what presence says about the claim itself.
+constexpr FinalAnswers kFinal{.at_once = {absl::StatusCode::kInvalidArgument, absl::StatusCode::kNotFound}};
 
 }  // namespace
 
@@ -40,19 +21,13 @@ OutboxWorker::Handler ClaimOutboxHandler(ClaimDelivery& delivery, Metrics& metri
     const tracing::Scope scope(tracing::Accept(delivered.entry.traceparent), delivered.entry.request_id);
     const auto status = delivery.Deliver(*order, deadline);
     metrics.OnDelivery(order->kind, status);
-    return ForWorker(status, delivered.attempt);
+    return ForWorker(status, delivered.attempt, kFinal);
   };
 }
 
 OutboxWorkerOptions ClaimOutboxOptions(int threads, std::string consumer, log::Logger& log) {
-  OutboxWorkerOptions options;
-  options.threads = threads;
-  options.handler_timeout = std::chrono::seconds{5};
-  options.max_backoff = std::chrono::seconds{3};
-  options.max_attempts = 30'000;
-  options.consumer = std::move(consumer);
-  options.log = &log;
-  return options;
+  return PatientWorker(threads, {.handler_timeout = std::chrono::seconds{5}, .max_backoff = std::chrono::seconds{3}},
+                       std::move(consumer), log);
 }
 
 }  // namespace crosspoint::meeting_sync

@@ -1,6 +1,6 @@
 #include "meeting_sync/adapters/push_outbox.h"
 
-#include "common/status/status.h"
+#include "common/redis/outbox_answers.h"
 #include "common/tracing/tracing.h"
 #include "meeting_sync/adapters/meeting_codec.h"
 #include "meeting_sync/app/reasons.h"
@@ -10,7 +10,13 @@ namespace {
 
 // A lasting refusal of one meeting must not hold back the user's other entries for long: it is left to the next look at
 // the mailbox, and stays visible in ExplainMeeting.
-constexpr int kLastingAttempts = 20;
+constexpr FinalAnswers kFinal{
+    .at_once = {},
+    .after_attempts = {absl::StatusCode::kInvalidArgument, absl::StatusCode::kNotFound,
+                       absl::StatusCode::kPermissionDenied, absl::StatusCode::kUnauthenticated,
+                       absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAlreadyExists,
+                       absl::StatusCode::kOutOfRange, absl::StatusCode::kUnimplemented, absl::StatusCode::kInternal,
+                       absl::StatusCode::kDataLoss, absl::StatusCode::kCancelled, absl::StatusCode::kUnknown}};
 
 absl::Status Carry(UserBook& users, LiveLink& link, const MeetingName& name, Deadline deadline) {
   const auto user = users.Find(name.user);
@@ -21,19 +27,6 @@ absl::Status Carry(UserBook& users, LiveLink& link, const MeetingName& name, Dea
   return link.Reconcile(*user->mailbox, *name.bridge_id, deadline);
 }
 
-absl::Status ForWorker(const absl::Status& status, int attempt) {
-  switch (status.code()) {
-    case absl::StatusCode::kOk:
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kAborted:
-      return status;
-    default:
-      return attempt < kLastingAttempts ? absl::UnavailableError(status.ToString()) : status;
-  }
-}
-
 }  // namespace
 
 OutboxWorker::Handler PushOutboxHandler(UserBook& users, LiveLink& link, OutboxWorker::Handler others) {
@@ -42,7 +35,7 @@ OutboxWorker::Handler PushOutboxHandler(UserBook& users, LiveLink& link, OutboxW
     const auto name = DecodePush(delivered.entry.payload);
     if (!name) return absl::InvalidArgumentError("unreadable outbox entry");
     const tracing::Scope scope(tracing::Accept(delivered.entry.traceparent), delivered.entry.request_id);
-    return ForWorker(Carry(users, link, *name, deadline), delivered.attempt);
+    return ForWorker(Carry(users, link, *name, deadline), delivered.attempt, kFinal);
   };
 }
 
