@@ -14,6 +14,7 @@ void BindConfig(config::Binder& binder, TenantConfig& config) {
       .Choice("default_binding", config.default_binding,
               {{"ews", Binding::kEws}, {"graph", Binding::kGraph}, {"none", Binding::kNone}})
       .Block("ews", config.ews)
+      .Block("autodiscover", config.autodiscover)
       .Check("region", [&config] {
         return config.region.empty() || phone::IsRegion(config.region) ? "" : "two letters of ISO 3166-1, as DE";
       });

@@ -7,6 +7,7 @@
 #include "common/grpcx/channel.h"
 #include "common/redis/redis_config.h"
 #include "common/zmq/bus_config.h"
+#include "connectors/ews/autodiscover/settings.h"
 #include "connectors/ews/settings.h"
 #include "contact/app/user_book.h"
 
@@ -20,6 +21,7 @@ struct TenantConfig {
   std::string region;                       // how numbers without a country code are meant, as "DE"
   Binding default_binding = Binding::kEws;  // of users whose own is not set
   ews::EwsSettings ews;                     // without it no mailbox is read
+  ews::AutodiscoverOptions autodiscover;    // which of its servers has a mailbox
 };
 
 struct ContactConfig {

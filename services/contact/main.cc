@@ -40,7 +40,7 @@ struct Tenants {
   std::set<TenantId> served;  // have an Exchange server
   std::map<TenantId, std::string> regions;
   std::map<TenantId, Binding> bindings;
-  std::map<std::string, ews::EwsSettings> servers;
+  std::map<std::string, ews::TenantExchange> servers;
 };
 
 Tenants TenantsOf(const ContactConfig& config) {
@@ -51,7 +51,7 @@ Tenants TenantsOf(const ContactConfig& config) {
     tenants.bindings[TenantId{id}] = tenant.default_binding;
     if (!tenant.ews.configured()) continue;
     tenants.served.insert(TenantId{id});
-    tenants.servers[id] = tenant.ews;
+    tenants.servers[id] = {tenant.ews, tenant.autodiscover};
   }
   return tenants;
 }
@@ -78,7 +78,8 @@ struct Shutdown {
 absl::StatusOr<MailboxWriter*> MakeMailboxes(App& app, const ContactConfig& config, const Tenants& tenants,
                                              RedisClient& redis, Outbox& outbox, Metrics& metrics,
                                              const std::function<void(const UserId&)>& told) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto made, ews::TenantClients::Create(tenants.servers, redis, app.metrics()));
+  CROSSPOINT_ASSIGN_OR_RETURN(
+      auto made, ews::TenantClients::Create(tenants.servers, redis, app.metrics(), app.clock(), app.log()));
   auto& clients = app.Keep(std::move(made));
   const std::string self(app.instance());
   auto& store = app.Make<RedisSyncStore>(redis, outbox, app.ids());

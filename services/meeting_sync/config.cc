@@ -17,6 +17,7 @@ void BindConfig(config::Binder& binder, TenantConfig& config) {
       .Field("auto_outlook", config.auto_outlook)
       .Block("bridge", config.bridge)
       .Block("ews", config.ews)
+      .Block("autodiscover", config.autodiscover)
       .Check("ews.url", [&config]() -> std::string {
         return config.default_binding == Binding::kEws && !config.ews.configured() ? "the address of Exchange's EWS"
                                                                                    : "";

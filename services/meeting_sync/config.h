@@ -6,6 +6,7 @@
 
 #include "common/grpcx/channel.h"
 #include "common/redis/redis_config.h"
+#include "connectors/ews/autodiscover/settings.h"
 #include "connectors/ews/feed/feed_hub.h"
 #include "connectors/ews/settings.h"
 #include "meeting_sync/adapters/bridge_settings.h"
@@ -26,6 +27,7 @@ struct TenantConfig {
   bool auto_outlook = true;                            // what AUTO comes to
   BridgeSettings bridge;                               // where its conferences are
   ews::EwsSettings ews{.max_connections = 512};        // streams, of a group of mailboxes each, and calls alike
+  ews::AutodiscoverOptions autodiscover;               // which of its servers has a mailbox
 };
 
 struct MeetingSyncConfig {

@@ -20,6 +20,7 @@
 #include "meeting_sync/adapters/configured_bridge.h"
 #include "meeting_sync/adapters/directory_users.h"
 #include "meeting_sync/adapters/ews_mailboxes.h"
+#include "meeting_sync/adapters/ews_servers.h"
 #include "meeting_sync/adapters/ews_writer.h"
 #include "meeting_sync/adapters/grpc_presence.h"
 #include "meeting_sync/adapters/metrics.h"
@@ -32,7 +33,6 @@
 #include "meeting_sync/adapters/redis_ports.h"
 #include "meeting_sync/adapters/redis_sync_store.h"
 #include "meeting_sync/adapters/redis_watch_memory.h"
-#include "meeting_sync/adapters/tenant_feed.h"
 #include "meeting_sync/adapters/traced_tasks.h"
 #include "meeting_sync/api/conference_handler.h"
 #include "meeting_sync/api/link_handler.h"
@@ -86,15 +86,16 @@ struct Shutdown {
 };
 
 // Asks each tenant's server until it has answered once, so that readiness is known without any user.
-void ProbeServers(EwsMailboxes& mailboxes, TenantHealth& health, std::vector<TenantId> tenants, std::stop_token stop) {
+void ProbeServers(EwsMailboxes& mailboxes, TenantHealth& health, std::vector<MailServer> servers,
+                  std::stop_token stop) {
   std::mutex mu;
   std::condition_variable_any wake;
-  for (milliseconds pause{500}; !tenants.empty() && !stop.stop_requested();
+  for (milliseconds pause{500}; !servers.empty() && !stop.stop_requested();
        pause = std::min<milliseconds>(pause * 2, seconds{15})) {
-    std::erase_if(tenants, [&](const TenantId& tenant) {
-      if (!health.Enter(tenant).ok()) return false;
-      const auto status = mailboxes.Probe(tenant, std::chrono::steady_clock::now() + kProbeLimit);
-      health.Leave(tenant, TenantHealth::VerdictOf(status), status);
+    std::erase_if(servers, [&](const MailServer& server) {
+      if (!health.Enter(server).ok()) return false;
+      const auto status = mailboxes.Probe(server.tenant, std::chrono::steady_clock::now() + kProbeLimit);
+      health.Leave(server, TenantHealth::VerdictOf(status), status);
       return status.ok();
     });
     std::unique_lock lock(mu);
@@ -104,16 +105,16 @@ void ProbeServers(EwsMailboxes& mailboxes, TenantHealth& health, std::vector<Ten
 
 struct Tenants {
   std::vector<TenantId> all;
-  std::vector<TenantId> on_exchange;
+  std::vector<MailServer> on_exchange;
   std::map<TenantId, TenantDefaults> defaults;
-  std::map<TenantId, ews::EwsClient*> clients;
   std::map<TenantId, BridgeSettings> bridges;
 };
 
 absl::StatusOr<ews::TenantClients*> MakeClients(App& app, const MeetingSyncConfig& config, RedisClient& redis) {
-  std::map<std::string, ews::EwsSettings> settings;
-  for (const auto& [id, tenant] : config.tenants) settings[id] = tenant.ews;
-  CROSSPOINT_ASSIGN_OR_RETURN(auto clients, ews::TenantClients::Create(settings, redis, app.metrics()));
+  std::map<std::string, ews::TenantExchange> settings;
+  for (const auto& [id, tenant] : config.tenants) settings[id] = {tenant.ews, tenant.autodiscover};
+  CROSSPOINT_ASSIGN_OR_RETURN(auto clients,
+                              ews::TenantClients::Create(settings, redis, app.metrics(), app.clock(), app.log()));
   return &app.Keep(std::move(clients));
 }
 
@@ -124,21 +125,9 @@ Tenants TenantsOf(const MeetingSyncConfig& config, const ews::TenantClients& cli
     tenants.defaults.emplace(TenantId{id},
                              TenantDefaults{tenant.default_binding, tenant.default_outlook_use, tenant.auto_outlook});
     tenants.bridges[TenantId{id}] = tenant.bridge;
-    auto* const client = clients.Find(id);
-    if (client == nullptr) continue;
-    tenants.clients[TenantId{id}] = client;
-    tenants.on_exchange.push_back(TenantId{id});
+    if (clients.Find(id) != nullptr) tenants.on_exchange.push_back({TenantId{id}, tenant.ews.url});
   }
   return tenants;
-}
-
-std::map<TenantId, ews::FeedServer*> MakeFeeds(App& app, const Tenants& tenants, TenantHealth& health) {
-  std::map<TenantId, ews::FeedServer*> feeds;
-  for (const auto& [tenant, client] : tenants.clients) {
-    auto& server = app.Make<ews::EwsFeedServer>(*client);
-    feeds[tenant] = &app.Make<TenantFeed>(server, health, tenant);
-  }
-  return feeds;
 }
 
 void AddGauges(metrics::Registry& registry, const TenantHealth& health, const UserBook& users,
@@ -160,10 +149,10 @@ struct BridgeSide {
   LiveLink& link;
 };
 
-BridgeSide MakeBridgeSide(App& app, MeetingStore& records, const Tenants& tenants, BreakingMailboxes& mailboxes,
+BridgeSide MakeBridgeSide(App& app, MeetingStore& records, EwsServers& servers, BreakingMailboxes& mailboxes,
                           TenantHealth& health, Metrics& metrics) {
-  auto& exchange = app.Make<EwsMailboxWriter>(tenants.clients);
-  auto& writer = app.Make<BreakingWriter>(exchange, health);
+  auto& exchange = app.Make<EwsMailboxWriter>(servers);
+  auto& writer = app.Make<BreakingWriter>(exchange, servers, health);
   auto& link =
       app.Make<LiveLink>(LiveLink::Parts{records, mailboxes, mailboxes, writer, metrics, app.clock(), app.log()});
   return {records, writer, link};
@@ -260,12 +249,19 @@ absl::Status SetUp(App& app) {
   auto& feed_pool = app.Make<TaskPool>(2 * config.feed.parallel_subscribes + 1);
   config.feed.first_retry = config.timing.first_retry;
   config.feed.max_retry = config.timing.max_retry;
-  const auto feeds = MakeFeeds(app, tenants, health);
+  auto& servers = app.Make<EwsServers>(*clients, health);
+  clients->SetCompanions([&users](const std::string& tenant) {
+    std::vector<std::string> addresses;
+    for (auto& mailbox : users.Mailboxes()) {
+      if (mailbox.user.tenant.value == tenant) addresses.push_back(std::move(mailbox.address));
+    }
+    return addresses;
+  });
   auto& hub = app.Make<ews::FeedHub>(feed_pool, config.feed, Random);
-  auto& exchange = app.Make<EwsMailboxes>(tenants.clients, hub, feeds);
-  auto& mailboxes = app.Make<BreakingMailboxes>(exchange, exchange, exchange, health);
+  auto& exchange = app.Make<EwsMailboxes>(servers, hub);
+  auto& mailboxes = app.Make<BreakingMailboxes>(exchange, exchange, exchange, servers, health);
   auto& records = app.Make<RedisMeetingStore>(redis, outbox, app.clock(), app.log());
-  const auto side = MakeBridgeSide(app, records, tenants, mailboxes, health, metrics);
+  const auto side = MakeBridgeSide(app, records, servers, mailboxes, health, metrics);
   auto& sync =
       app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log(),
                             [&link = side.link](const Mailbox& mailbox, std::span<const CalendarChange> changes,

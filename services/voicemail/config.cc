@@ -15,6 +15,7 @@ void BindConfig(config::Binder& binder, TenantConfig& config) {
               {{"ews", Binding::kEws}, {"graph", Binding::kGraph}, {"none", Binding::kNone}})
       .Field("region", config.rules.region)
       .Block("ews", config.ews)
+      .Block("autodiscover", config.autodiscover)
       .Check("region",
              [&config] {
                const auto& region = config.rules.region;

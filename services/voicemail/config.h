@@ -7,6 +7,7 @@
 
 #include "common/grpcx/channel.h"
 #include "common/redis/redis_config.h"
+#include "connectors/ews/autodiscover/settings.h"
 #include "connectors/ews/settings.h"
 #include "connectors/smtp/config.h"
 #include "voicemail/app/sync_keeper.h"
@@ -22,6 +23,7 @@ namespace crosspoint::voicemail {
 struct TenantConfig {
   TenantRules rules;
   ews::EwsSettings ews;
+  ews::AutodiscoverOptions autodiscover;  // which of its servers has a mailbox
 };
 
 struct VoicemailConfig {

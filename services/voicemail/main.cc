@@ -82,9 +82,10 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> ChannelIfAny(const grpcx::Channel
 }
 
 absl::StatusOr<ews::TenantClients*> MakeExchange(App& app, const VoicemailConfig& config, RedisClient& redis) {
-  std::map<std::string, ews::EwsSettings> servers;
-  for (const auto& [id, tenant] : config.tenants) servers[id] = tenant.ews;
-  CROSSPOINT_ASSIGN_OR_RETURN(auto clients, ews::TenantClients::Create(servers, redis, app.metrics()));
+  std::map<std::string, ews::TenantExchange> servers;
+  for (const auto& [id, tenant] : config.tenants) servers[id] = {tenant.ews, tenant.autodiscover};
+  CROSSPOINT_ASSIGN_OR_RETURN(auto clients,
+                              ews::TenantClients::Create(servers, redis, app.metrics(), app.clock(), app.log()));
   return &app.Keep(std::move(clients));
 }
 
@@ -157,7 +158,7 @@ absl::Status SetUp(App& app) {
   auto& copies = app.Make<RedisCopyStore>(outbox, self, config.lease);
   auto& users = MakeUsers(app, config);
   CROSSPOINT_ASSIGN_OR_RETURN(auto* const exchange, MakeExchange(app, config, redis));
-  auto& mailboxes = app.Make<EwsVoiceMailboxes>([exchange](const TenantId& t) { return exchange->Find(t.value); });
+  auto& mailboxes = app.Make<EwsVoiceMailboxes>(*exchange);
   auto& notifier = app.Make<SmtpNotifier>(config.smtp);
 
   auto& watchers = app.Make<TaskPool>(kWatchThreads);

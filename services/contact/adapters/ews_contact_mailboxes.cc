@@ -6,6 +6,7 @@
 #include "common/status/status.h"
 #include "common/tracing/tracing.h"
 #include "connectors/ews/errors.h"
+#include "connectors/ews/item_gone.h"
 #include "connectors/ews/properties.h"
 #include "contact/adapters/ews_convert.h"
 #include "contact/app/reasons.h"
@@ -32,19 +33,15 @@ ews::EwsCall CallFor(const Mailbox& mailbox) {
 
 bool IsPerson(const ews::Contact& contact) { return !contact.item_class.starts_with("IPM.DistList"); }
 
-// Whether an answer means that there is no such item. A server that has moved on to other ids calls the old ones
-// malformed.
-bool IsGone(const absl::Status& status) {
-  if (absl::IsNotFound(status)) return ews::ReactionOf(status) == ews::Reaction::kGone;
-  const auto code = ews::ResponseCodeOf(status);
-  return code == "ErrorInvalidId" || code == "ErrorInvalidIdMalformed";
-}
-
 }  // namespace
 
 absl::StatusOr<ews::EwsClient*> EwsContactMailboxes::ClientOf(const Mailbox& mailbox) const {
-  if (auto* client = clients_.Find(mailbox.user.tenant.value)) return client;
-  return Refused(absl::StatusCode::kFailedPrecondition, "NO_CONNECTOR", "the tenant has no Exchange connector");
+  const auto& tenant = mailbox.user.tenant.value;
+  if (clients_.Find(tenant) == nullptr) {
+    return Refused(absl::StatusCode::kFailedPrecondition, "NO_CONNECTOR", "the tenant has no Exchange connector");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto seat, clients_.Find(tenant, mailbox.address));
+  return seat.client;
 }
 
 absl::StatusOr<MailboxChanges> EwsContactMailboxes::Changes(const Mailbox& mailbox, const std::string& sync_state) {
@@ -90,7 +87,7 @@ absl::StatusOr<std::vector<std::optional<MailboxItem>>> EwsContactMailboxes::Get
                                 client->GetContacts(batch, OurProperties(), ews::Detail::kFacts, CallFor(mailbox)));
     for (size_t i = 0; i < items.size(); ++i) {
       const auto& item = items[i];
-      if (!item.ok() && !IsGone(item.status())) return item.status();
+      if (!item.ok() && !ews::IsItemGone(item.status())) return item.status();
       found.emplace_back();
       if (!item.ok() || !IsPerson(*item)) continue;
       // In another folder, as Deleted Items, it is no contact any more.
@@ -142,7 +139,7 @@ absl::Status EwsContactMailboxes::Delete(const Mailbox& mailbox, const std::stri
   CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto outcomes,
                               client->DeleteItems({{id, ""}}, ews::DeleteType::kMoveToDeletedItems, CallFor(mailbox)));
-  if (outcomes.empty() || outcomes.front().ok() || IsGone(outcomes.front())) return absl::OkStatus();
+  if (outcomes.empty() || outcomes.front().ok() || ews::IsItemGone(outcomes.front())) return absl::OkStatus();
   return outcomes.front();
 }
 

@@ -13,7 +13,7 @@ namespace crosspoint::contact {
 // Contacts folders on Exchange, each mailbox by impersonation. Thread-safe.
 class EwsContactMailboxes final : public ContactMailboxes {
  public:
-  explicit EwsContactMailboxes(const ews::TenantClients& clients) : clients_(clients) {}
+  explicit EwsContactMailboxes(ews::TenantClients& clients) : clients_(clients) {}
 
   absl::StatusOr<MailboxChanges> Changes(const Mailbox& mailbox, const std::string& sync_state) override;
   absl::StatusOr<std::vector<std::optional<MailboxItem>>> Get(const Mailbox& mailbox,
@@ -28,7 +28,7 @@ class EwsContactMailboxes final : public ContactMailboxes {
   absl::StatusOr<ews::EwsClient*> ClientOf(const Mailbox& mailbox) const;
   absl::StatusOr<std::string> FolderOf(const Mailbox& mailbox, ews::EwsClient& client, Folder folder);
 
-  const ews::TenantClients& clients_;
+  ews::TenantClients& clients_;
   std::mutex mu_;
   std::map<std::string, std::string> folders_;  // guarded by mu_; id of the contacts folder by mailbox address
 };

@@ -5,10 +5,10 @@
 #include <set>
 
 #include "common/status/status.h"
-#include "common/tracing/tracing.h"
 #include "connectors/ews/errors.h"
-#include "connectors/ews/properties.h"
+#include "connectors/ews/item_gone.h"
 #include "meeting_sync/adapters/ews_convert.h"
+#include "meeting_sync/app/mailbox_moved.h"
 #include "meeting_sync/app/reasons.h"
 
 namespace crosspoint::meeting_sync {
@@ -24,37 +24,16 @@ constexpr hours kShortestView{1};
 // Ids of folders are long; should two share a key, a folder is read once too often.
 uint64_t KeyOfFolder(const std::string& id) { return std::hash<std::string>()(id); }
 
-const std::vector<ews::PropertyPath>& OurProperties() {
-  static const std::vector<ews::PropertyPath> paths = {ews::CrosspointAvailabilityStatePath(), ews::CrosspointIdPath()};
-  return paths;
-}
-
-// With a deadline somebody waits for it.
-ews::EwsCall CallFor(const Mailbox& mailbox, std::optional<Deadline> deadline = std::nullopt) {
-  return {.mailbox = mailbox.address,
-          .deadline = deadline,
-          .traceparent = tracing::FormatTraceparent(tracing::Current()),
-          .urgency = deadline ? ews::Urgency::kUserFacing : ews::Urgency::kBackground};
-}
-
 // The server would have to tell more at once than it is willing to.
 bool IsTooMuch(const absl::Status& status) {
   return ews::ReactionOf(status) == ews::Reaction::kSplit || HasReason(status, "EWS_EXCEEDED_FIND_COUNT_LIMIT");
 }
 
-// Whether an answer to GetItem means that there is no such item. A server that has moved on to other ids calls the old
-// ones malformed.
-bool IsGone(const absl::Status& status) {
-  if (status.code() == absl::StatusCode::kNotFound) return ews::ReactionOf(status) == ews::Reaction::kGone;
-  const auto code = ews::ResponseCodeOf(status);
-  return code == "ErrorInvalidId" || code == "ErrorInvalidIdMalformed";
-}
-
 // Hears of one mailbox and tells which folder it was.
 class FolderListener final : public ews::FeedListener {
  public:
-  FolderListener(ChangeCallbacks callbacks, const FolderKeys& folders)
-      : callbacks_(std::move(callbacks)), folders_(folders) {}
+  FolderListener(ChangeCallbacks callbacks, const FolderKeys& folders, EwsServers& servers, Mailbox mailbox)
+      : callbacks_(std::move(callbacks)), folders_(folders), servers_(servers), mailbox_(std::move(mailbox)) {}
 
   void OnEvent(const ews::StreamEvent& event) override {
     const auto& folder = event.item_id.empty() ? event.folder_id : event.parent_folder_id;
@@ -65,7 +44,10 @@ class FolderListener final : public ews::FeedListener {
     if (!event.old_parent_folder_id.empty()) Tell(event.old_parent_folder_id);
   }
   void OnGap() override { callbacks_.on_gap(); }
-  void OnTrouble(const absl::Status& status) override { callbacks_.on_trouble(status); }
+  void OnTrouble(const absl::Status& status) override {
+    callbacks_.on_trouble(status);
+    servers_.CheckPlace(mailbox_);
+  }
 
  private:
   void Tell(const std::string& folder_id) const {
@@ -77,26 +59,32 @@ class FolderListener final : public ews::FeedListener {
 
   const ChangeCallbacks callbacks_;
   const FolderKeys folders_;
+  EwsServers& servers_;
+  const Mailbox mailbox_;
 };
 
+// A mailbox's place in the feed, watched for moves.
 class SeatStream final : public ChangeStream {
  public:
-  explicit SeatStream(std::unique_ptr<ews::FeedSeat> seat) : seat_(std::move(seat)) {}
+  SeatStream(EwsServers& servers, Mailbox mailbox, ews::MailboxPlace place, const ChangeCallbacks& callbacks)
+      : servers_(servers), mailbox_(std::move(mailbox)) {
+    servers_.Watch(this, mailbox_, std::move(place), [told = callbacks.on_trouble] {
+      told(Refused(absl::StatusCode::kFailedPrecondition, kMailboxMoved, "the mailbox is on another server now"));
+    });
+  }
+  ~SeatStream() override { servers_.EndWatch(this, mailbox_); }
+  void Sit(std::unique_ptr<ews::FeedSeat> seat) { seat_ = std::move(seat); }
 
  private:
-  const std::unique_ptr<ews::FeedSeat> seat_;
+  EwsServers& servers_;
+  const Mailbox mailbox_;
+  std::unique_ptr<ews::FeedSeat> seat_;
 };
 
 }  // namespace
 
-absl::StatusOr<ews::EwsClient*> EwsMailboxes::ClientOf(const Mailbox& mailbox) const {
-  const auto it = clients_.find(mailbox.user.tenant);
-  if (it != clients_.end()) return it->second;
-  return Refused(absl::StatusCode::kFailedPrecondition, "NO_CONNECTOR", "the tenant has no Exchange connector");
-}
-
 absl::StatusOr<ChangePage> EwsMailboxes::Changes(const Mailbox& mailbox, const std::string& sync_state) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.ClientOf(mailbox));
   auto result = client->SyncFolderItems(ews::FolderRef::Calendar(), sync_state, kChangesPerPage, OurProperties(),
                                         CallFor(mailbox));
   if (ews::ReactionOf(result.status()) == ews::Reaction::kResync) {
@@ -116,7 +104,7 @@ absl::StatusOr<ChangePage> EwsMailboxes::Changes(const Mailbox& mailbox, const s
 
 absl::StatusOr<ews::CalendarPage> EwsMailboxes::ReadView(const Mailbox& mailbox, TimePoint start, TimePoint end,
                                                          std::optional<Deadline> deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.ClientOf(mailbox, deadline));
   auto page = client->FindCalendarItems({.start = start, .end = end, .properties = OurProperties()},
                                         CallFor(mailbox, deadline));
   if (page.ok() ? !page->includes_last : IsTooMuch(page.status())) {
@@ -146,7 +134,7 @@ absl::StatusOr<std::vector<CalendarEntry>> EwsMailboxes::View(const Mailbox& mai
 
 absl::StatusOr<std::vector<std::optional<CalendarEntry>>> EwsMailboxes::Confirm(const Mailbox& mailbox,
                                                                                 const std::vector<std::string>& ids) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.ClientOf(mailbox));
   CROSSPOINT_ASSIGN_OR_RETURN(const auto calendar, client->GetFolder(ews::FolderRef::Calendar(), CallFor(mailbox)));
   std::vector<std::optional<CalendarEntry>> found;
   for (size_t at = 0; at < ids.size(); at += kItemsPerGet) {
@@ -155,7 +143,7 @@ absl::StatusOr<std::vector<std::optional<CalendarEntry>>> EwsMailboxes::Confirm(
     CROSSPOINT_ASSIGN_OR_RETURN(
         const auto items, client->GetCalendarItems(batch, OurProperties(), ews::Detail::kFacts, CallFor(mailbox)));
     for (const auto& item : items) {
-      if (!item.ok() && !IsGone(item.status())) return item.status();
+      if (!item.ok() && !ews::IsItemGone(item.status())) return item.status();
       // In another folder, as Deleted Items, it is no part of the calendar any more.
       const bool here = item.ok() && (item->parent_folder.id.empty() || item->parent_folder.id == calendar.id.id);
       found.push_back(here ? std::optional(EntryFrom(*item)) : std::nullopt);
@@ -175,7 +163,7 @@ absl::StatusOr<std::vector<Meeting>> EwsMailboxes::List(const Mailbox& mailbox, 
 absl::StatusOr<std::vector<std::optional<Meeting>>> EwsMailboxes::Get(const Mailbox& mailbox,
                                                                       const std::vector<ItemRef>& items,
                                                                       Deadline deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.ClientOf(mailbox, deadline));
   std::vector<std::optional<Meeting>> meetings;
   for (size_t at = 0; at < items.size(); at += kItemsPerGet) {
     std::vector<ews::ItemId> batch;
@@ -183,7 +171,7 @@ absl::StatusOr<std::vector<std::optional<Meeting>>> EwsMailboxes::Get(const Mail
     CROSSPOINT_ASSIGN_OR_RETURN(const auto found, client->GetCalendarItems(batch, OurProperties(), ews::Detail::kFacts,
                                                                            CallFor(mailbox, deadline)));
     for (size_t i = 0; i < found.size(); ++i) {
-      if (!found[i].ok() && !IsGone(found[i].status())) return found[i].status();
+      if (!found[i].ok() && !ews::IsItemGone(found[i].status())) return found[i].status();
       meetings.push_back(found[i].ok() ? std::optional(MeetingFrom(*found[i])) : std::nullopt);
       // The name was made from the id we asked with; a server may answer with another spelling of it.
       if (meetings.back()) meetings.back()->key = KeyOf(items[at + i].id);
@@ -209,16 +197,17 @@ absl::StatusOr<EwsMailboxes::FolderKeys> EwsMailboxes::FoldersOf(const Mailbox& 
 }
 
 absl::StatusOr<std::unique_ptr<ChangeStream>> EwsMailboxes::Open(const Mailbox& mailbox, ChangeCallbacks callbacks) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
-  const auto server = servers_.find(mailbox.user.tenant);
-  if (server == servers_.end()) return absl::InternalError("the tenant has a connector but no feed");
-  CROSSPOINT_ASSIGN_OR_RETURN(const auto folders, FoldersOf(mailbox, *client));
-  return std::make_unique<SeatStream>(hub_.Add({.address = mailbox.address, .server = server->second, .grouping = ""},
-                                               std::make_unique<FolderListener>(std::move(callbacks), folders)));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto at, servers_.SeatOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto folders, FoldersOf(mailbox, *at.client));
+  const ews::FeedMailbox member{
+      .address = mailbox.address, .server = &servers_.FeedOf(mailbox.user.tenant, at), .grouping = at.place.grouping};
+  auto stream = std::make_unique<SeatStream>(servers_, mailbox, std::move(at.place), callbacks);
+  stream->Sit(hub_.Add(member, std::make_unique<FolderListener>(std::move(callbacks), folders, servers_, mailbox)));
+  return stream;
 }
 
 absl::Status EwsMailboxes::Probe(const TenantId& tenant, Deadline deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf({.user = {tenant, ""}, .address = ""}));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.HomeOf(tenant));
   const auto folder = client->GetFolder(ews::FolderRef::Named("inbox"), {.deadline = deadline});
   if (!folder.ok() && ews::ResponseCodeOf(folder.status()).empty()) return folder.status();
   return absl::OkStatus();

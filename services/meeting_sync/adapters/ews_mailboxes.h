@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "absl/status/status.h"
 #include "connectors/ews/client.h"
 #include "connectors/ews/feed/feed_hub.h"
+#include "meeting_sync/adapters/ews_servers.h"
 #include "meeting_sync/app/ports.h"
 
 namespace crosspoint::meeting_sync {
@@ -20,10 +20,8 @@ class EwsMailboxes final : public CalendarSource, public MeetingSource, public C
   // The mailbox's folders that others care for, by a hash of their ids.
   using FolderKeys = std::vector<std::pair<MailboxFolder, uint64_t>>;
 
-  // One client per tenant, and what its feed speaks to; all must outlive this.
-  EwsMailboxes(std::map<TenantId, ews::EwsClient*> clients, ews::FeedHub& hub,
-               std::map<TenantId, ews::FeedServer*> servers)
-      : clients_(std::move(clients)), hub_(hub), servers_(std::move(servers)) {}
+  // Both must outlive this.
+  EwsMailboxes(EwsServers& servers, ews::FeedHub& hub) : servers_(servers), hub_(hub) {}
 
   absl::StatusOr<ChangePage> Changes(const Mailbox& mailbox, const std::string& sync_state) override;
   absl::StatusOr<std::vector<CalendarEntry>> View(const Mailbox& mailbox, TimePoint start, TimePoint end) override;
@@ -41,14 +39,12 @@ class EwsMailboxes final : public CalendarSource, public MeetingSource, public C
   absl::Status Probe(const TenantId& tenant, Deadline deadline);
 
  private:
-  absl::StatusOr<ews::EwsClient*> ClientOf(const Mailbox& mailbox) const;
   absl::StatusOr<FolderKeys> FoldersOf(const Mailbox& mailbox, ews::EwsClient& client);
   absl::StatusOr<ews::CalendarPage> ReadView(const Mailbox& mailbox, TimePoint start, TimePoint end,
                                              std::optional<Deadline> deadline);
 
-  const std::map<TenantId, ews::EwsClient*> clients_;
+  EwsServers& servers_;
   ews::FeedHub& hub_;
-  const std::map<TenantId, ews::FeedServer*> servers_;
 };
 
 }  // namespace crosspoint::meeting_sync

@@ -3,45 +3,16 @@
 #include <algorithm>
 
 #include "common/status/status.h"
-#include "common/tracing/tracing.h"
-#include "connectors/ews/errors.h"
+#include "connectors/ews/item_gone.h"
 #include "connectors/ews/properties.h"
 #include "meeting_sync/adapters/ews_convert.h"
-#include "meeting_sync/app/reasons.h"
 
 namespace crosspoint::meeting_sync {
-namespace {
-
-ews::EwsCall CallFor(const Mailbox& mailbox, Deadline deadline) {
-  return {.mailbox = mailbox.address,
-          .deadline = deadline,
-          .traceparent = tracing::FormatTraceparent(tracing::Current()),
-          .urgency = ews::Urgency::kUserFacing};
-}
-
-const std::vector<ews::PropertyPath>& OurProperties() {
-  static const std::vector<ews::PropertyPath> paths = {ews::CrosspointAvailabilityStatePath(), ews::CrosspointIdPath()};
-  return paths;
-}
-
-bool IsGone(const absl::Status& status) {
-  if (status.code() == absl::StatusCode::kNotFound) return ews::ReactionOf(status) == ews::Reaction::kGone;
-  const auto code = ews::ResponseCodeOf(status);
-  return code == "ErrorInvalidId" || code == "ErrorInvalidIdMalformed";
-}
-
-}  // namespace
-
-absl::StatusOr<ews::EwsClient*> EwsMailboxWriter::ClientOf(const Mailbox& mailbox) const {
-  const auto it = clients_.find(mailbox.user.tenant);
-  if (it != clients_.end()) return it->second;
-  return Refused(absl::StatusCode::kFailedPrecondition, "NO_CONNECTOR", "the tenant has no Exchange connector");
-}
 
 absl::StatusOr<ItemRef> EwsMailboxWriter::Write(const Mailbox& mailbox, const Meeting& seen,
                                                 const MeetingFields& wanted, const std::vector<Field>& fields,
                                                 const std::string& correlation_id, Deadline deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.ClientOf(mailbox, deadline));
   auto update = UpdateFor(wanted, fields);
   if (!correlation_id.empty()) update.set_properties.push_back({ews::CrosspointIdPath(), correlation_id});
   if (update.empty()) return seen.item;
@@ -67,13 +38,13 @@ absl::StatusOr<ItemRef> EwsMailboxWriter::Write(const Mailbox& mailbox, const Me
 }
 
 absl::Status EwsMailboxWriter::Remove(const Mailbox& mailbox, const Meeting& seen, Deadline deadline) {
-  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, ClientOf(mailbox));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.ClientOf(mailbox, deadline));
   const auto call = CallFor(mailbox, deadline);
   const ews::ItemId id{seen.item.id, seen.item.change_key};
   const bool tell = seen.invitations_sent && !FieldsOf(seen).attendees.empty();
   const auto status = client->DeleteCalendarItem(id, ews::DeleteType::kMoveToDeletedItems,
                                                  tell ? ews::Invitations::kAndSaveCopy : ews::Invitations::kNone, call);
-  return IsGone(status) ? absl::OkStatus() : status;
+  return ews::IsItemGone(status) ? absl::OkStatus() : status;
 }
 
 }  // namespace crosspoint::meeting_sync

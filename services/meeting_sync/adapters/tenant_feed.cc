@@ -8,9 +8,9 @@
 namespace crosspoint::meeting_sync {
 
 absl::StatusOr<ews::Subscription> TenantFeed::Subscribe(const std::string& mailbox, const ews::Affinity& affinity) {
-  CROSSPOINT_RETURN_IF_ERROR(health_.Enter(tenant_));
+  CROSSPOINT_RETURN_IF_ERROR(health_.Enter(name_));
   auto subscription = server_.Subscribe(mailbox, affinity);
-  health_.Leave(tenant_, TenantHealth::VerdictOf(subscription.status()), subscription.status());
+  health_.Leave(name_, TenantHealth::VerdictOf(subscription.status()), subscription.status());
   return subscription;
 }
 
@@ -20,11 +20,11 @@ std::unique_ptr<ews::EwsStream> TenantFeed::OpenStream(const std::vector<std::st
   auto stood = std::make_shared<std::atomic<bool>>(false);  // shared by the callbacks
   const auto told = callbacks;
   callbacks.on_alive = [this, stood, told] {
-    if (!stood->exchange(true)) health_.Leave(tenant_, TenantHealth::Verdict::kAnswered, absl::OkStatus());
+    if (!stood->exchange(true)) health_.Leave(name_, TenantHealth::Verdict::kAnswered, absl::OkStatus());
     told.on_alive();
   };
   callbacks.on_end = [this, stood, told](const absl::Status& status) {
-    if (!*stood) health_.Leave(tenant_, TenantHealth::VerdictOf(status), status);
+    if (!*stood) health_.Leave(name_, TenantHealth::VerdictOf(status), status);
     told.on_end(status);
   };
   return server_.OpenStream(subscription_ids, life, std::move(callbacks), mailbox, affinity);

@@ -9,14 +9,14 @@
 
 namespace crosspoint::meeting_sync {
 
-// A tenant's server as its feed sees it, behind the tenant's circuit breaker. Openings tell how the server is, but are
+// A server as its feed sees it, behind its circuit breaker. Openings tell how the server is, but are
 // not held back: there is one for up to 200 mailboxes, and the feed itself tries ever more slowly. A connection that
 // ends after it stood says nothing: servers end connections. Thread-safe.
 class TenantFeed final : public ews::FeedServer {
  public:
   // Both must outlive it.
-  TenantFeed(ews::FeedServer& server, TenantHealth& health, TenantId tenant)
-      : server_(server), health_(health), tenant_(std::move(tenant)) {}
+  TenantFeed(ews::FeedServer& server, TenantHealth& health, MailServer name)
+      : server_(server), health_(health), name_(std::move(name)) {}
 
   absl::StatusOr<ews::Subscription> Subscribe(const std::string& mailbox, const ews::Affinity& affinity) override;
   void Unsubscribe(const std::string& subscription_id, const std::string& mailbox,
@@ -30,7 +30,7 @@ class TenantFeed final : public ews::FeedServer {
  private:
   ews::FeedServer& server_;
   TenantHealth& health_;
-  const TenantId tenant_;
+  const MailServer name_;
 };
 
 }  // namespace crosspoint::meeting_sync

@@ -5,13 +5,14 @@
 
 namespace crosspoint::meeting_sync {
 
-// The mailbox ports behind their tenant's circuit breaker: every call tells how the server is, and is refused at once
+// The mailbox ports behind their server's circuit breaker: every call tells how the server is, and is refused at once
 // while it is known to be down. Thread-safe.
 class BreakingMailboxes final : public CalendarSource, public MeetingSource, public ChangeFeed {
  public:
   // References must outlive it.
-  BreakingMailboxes(CalendarSource& calendar, MeetingSource& meetings, ChangeFeed& feed, TenantHealth& health)
-      : calendar_(calendar), meetings_(meetings), feed_(feed), health_(health) {}
+  BreakingMailboxes(CalendarSource& calendar, MeetingSource& meetings, ChangeFeed& feed, MailServers& servers,
+                    TenantHealth& health)
+      : calendar_(calendar), meetings_(meetings), feed_(feed), servers_(servers), health_(health) {}
 
   absl::StatusOr<ChangePage> Changes(const Mailbox& mailbox, const std::string& sync_state) override {
     return Guarded(mailbox, Limit::kOurs, [&] { return calendar_.Changes(mailbox, sync_state); });
@@ -41,19 +42,20 @@ class BreakingMailboxes final : public CalendarSource, public MeetingSource, pub
 
   template <class Call>
   auto Guarded(const Mailbox& mailbox, Limit limit, const Call& call) -> decltype(call()) {
-    const auto& tenant = mailbox.user.tenant;
-    if (auto refused = health_.Enter(tenant); !refused.ok()) return refused;
+    const auto server = servers_.ServerOf(mailbox);
+    if (auto refused = health_.Enter(server); !refused.ok()) return refused;
     auto result = call();
     auto verdict = TenantHealth::VerdictOf(result.status());
     if (limit == Limit::kCallers && absl::IsDeadlineExceeded(result.status()))
       verdict = TenantHealth::Verdict::kNothing;
-    health_.Leave(tenant, verdict, result.status());
+    health_.Leave(server, verdict, result.status());
     return result;
   }
 
   CalendarSource& calendar_;
   MeetingSource& meetings_;
   ChangeFeed& feed_;
+  MailServers& servers_;
   TenantHealth& health_;
 };
 

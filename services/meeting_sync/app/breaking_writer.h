@@ -5,26 +5,27 @@
 
 namespace crosspoint::meeting_sync {
 
-// Writing to mailboxes behind their tenant's circuit breaker, as BreakingMailboxes is for reading. Thread-safe.
+// Writing to mailboxes behind their server's circuit breaker, as BreakingMailboxes is for reading. Thread-safe.
 class BreakingWriter final : public MailboxWriter {
  public:
   // References must outlive it.
-  BreakingWriter(MailboxWriter& writer, TenantHealth& health) : writer_(writer), health_(health) {}
+  BreakingWriter(MailboxWriter& writer, MailServers& servers, TenantHealth& health)
+      : writer_(writer), servers_(servers), health_(health) {}
 
   absl::StatusOr<ItemRef> Write(const Mailbox& mailbox, const Meeting& seen, const MeetingFields& wanted,
                                 const std::vector<Field>& fields, const std::string& correlation_id,
                                 Deadline deadline) override {
-    const auto& tenant = mailbox.user.tenant;
-    if (auto refused = health_.Enter(tenant); !refused.ok()) return refused;
+    const auto server = servers_.ServerOf(mailbox);
+    if (auto refused = health_.Enter(server); !refused.ok()) return refused;
     auto written = writer_.Write(mailbox, seen, wanted, fields, correlation_id, deadline);
-    health_.Leave(tenant, VerdictOf(written.status()), written.status());
+    health_.Leave(server, VerdictOf(written.status()), written.status());
     return written;
   }
   absl::Status Remove(const Mailbox& mailbox, const Meeting& seen, Deadline deadline) override {
-    const auto& tenant = mailbox.user.tenant;
-    if (auto refused = health_.Enter(tenant); !refused.ok()) return refused;
+    const auto server = servers_.ServerOf(mailbox);
+    if (auto refused = health_.Enter(server); !refused.ok()) return refused;
     auto status = writer_.Remove(mailbox, seen, deadline);
-    health_.Leave(tenant, VerdictOf(status), status);
+    health_.Leave(server, VerdictOf(status), status);
     return status;
   }
 
@@ -35,6 +36,7 @@ class BreakingWriter final : public MailboxWriter {
   }
 
   MailboxWriter& writer_;
+  MailServers& servers_;
   TenantHealth& health_;
 };
 

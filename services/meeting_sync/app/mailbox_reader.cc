@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/status/status.h"
+#include "meeting_sync/app/mailbox_moved.h"
 #include "meeting_sync/app/reasons.h"
 
 namespace crosspoint::meeting_sync {
@@ -148,7 +149,8 @@ void MailboxReader::Arm(Delay delay) {
 MailboxReader::Delay MailboxReader::Step(const Inputs& inputs) {
   const auto now = parts_.tasks.Now();
   if (inputs.lease_lost) DropLease(true);
-  if (inputs.address_changed) CloseStream();
+  const bool moved = inputs.feed_trouble && HasReason(*inputs.feed_trouble, kMailboxMoved);
+  if (inputs.address_changed || moved) CloseStream();
   if (inputs.goal == Goal::kStop) return StepStop(false);
   if (inputs.feed_trouble && stream_) NoteFeedTrouble(*inputs.feed_trouble);
   if (inputs.gap) {

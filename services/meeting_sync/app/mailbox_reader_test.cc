@@ -5,6 +5,7 @@
 
 #include "meeting_sync/app/breaking_mailboxes.h"
 #include "meeting_sync/app/fakes.h"
+#include "meeting_sync/app/mailbox_moved.h"
 
 namespace crosspoint::meeting_sync {
 namespace {
@@ -16,6 +17,10 @@ using ::testing::Contains;
 using ::testing::Pair;
 
 const UserId kUser{TenantId{"acme"}, "u42"};
+class OneServer final : public MailServers {
+  MailServer ServerOf(const Mailbox& mailbox) override { return {mailbox.user.tenant, ""}; }
+};
+
 const Mailbox kMailbox{kUser, "ada@acme.test"};
 
 class MailboxReaderTest : public ::testing::Test {
@@ -45,8 +50,9 @@ class MailboxReaderTest : public ::testing::Test {
   FakeMeetings meetings_;
   FakeChangeFeed feed_;
   ManualTasks tasks_;
-  TenantHealth health_{{TenantId{"acme"}}, log_, [this] { return tasks_.Now(); }};
-  BreakingMailboxes mailboxes_{calendar_, meetings_, feed_, health_};
+  OneServer servers_;
+  TenantHealth health_{{{TenantId{"acme"}, ""}}, log_, [this] { return tasks_.Now(); }};
+  BreakingMailboxes mailboxes_{calendar_, meetings_, feed_, servers_, health_};
   FakeSyncStore store_;
   MailboxSync sync_{mailboxes_, store_, clock_, log_};
   FakeLeaseTable table_;
@@ -255,6 +261,18 @@ TEST_F(MailboxReaderTest, RetireTakesTheClaimsBack) {
   EXPECT_TRUE(done);
   EXPECT_EQ(ClaimCount(), 0u);
   EXPECT_TRUE(table_.held.empty());
+}
+
+TEST_F(MailboxReaderTest, MovedMailboxIsFollowed) {
+  Start();
+  feed_.Trouble(kUser, Refused(absl::StatusCode::kFailedPrecondition, kMailboxMoved, "not here any more"));
+  tasks_.Run();
+  EXPECT_EQ(feed_.opens, 2);
+  EXPECT_TRUE(feed_.IsOpen(kUser));
+  Put("a");
+  feed_.Tell(kUser, MailboxFolder::kCalendar);
+  tasks_.Run();
+  EXPECT_EQ(ClaimCount(), 1u);
 }
 
 TEST_F(MailboxReaderTest, NewAddressBeginsAnew) {

@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 constexpr int kTroublesUntilDown = 2;
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{5'000};
+// Mailboxes that are there try at least that often; nobody is left where nobody tries.
+constexpr std::chrono::minutes kForsaken{10};
 
 // Refusals that come from the server or its address as a whole, not from one mailbox.
 bool IsOfTheServer(const std::string& reason) {
@@ -26,9 +28,9 @@ bool IsOfTheServer(const std::string& reason) {
 
 }  // namespace
 
-TenantHealth::TenantHealth(std::vector<TenantId> tenants, log::Logger& log, std::function<SteadyTime()> now)
+TenantHealth::TenantHealth(std::vector<MailServer> servers, log::Logger& log, std::function<SteadyTime()> now)
     : log_(log), now_(std::move(now)) {
-  for (auto& tenant : tenants) tenants_.emplace(std::move(tenant), Entry{});
+  for (auto& server : servers) servers_.emplace(std::move(server), Entry{});
 }
 
 TenantHealth::Verdict TenantHealth::VerdictOf(const absl::Status& status) {
@@ -43,9 +45,9 @@ TenantHealth::Verdict TenantHealth::VerdictOf(const absl::Status& status) {
   return away ? Verdict::kTrouble : Verdict::kNothing;
 }
 
-absl::Status TenantHealth::Enter(const TenantId& tenant) {
+absl::Status TenantHealth::Enter(const MailServer& server) {
   const std::lock_guard lock(mu_);
-  auto& entry = tenants_[tenant];
+  auto& entry = servers_[server];
   if (!entry.down) return absl::OkStatus();
   const auto now = now_();
   if (!entry.trying && now >= entry.next_try) {
@@ -59,12 +61,12 @@ absl::Status TenantHealth::Enter(const TenantId& tenant) {
                         .metadata = {{"back_off_ms", std::to_string(wait.count())}}});
 }
 
-void TenantHealth::Leave(const TenantId& tenant, Verdict verdict, const absl::Status& status) {
+void TenantHealth::Leave(const MailServer& server, Verdict verdict, const absl::Status& status) {
   bool began = false;
   bool recovered = false;
   {
     const std::lock_guard lock(mu_);
-    auto& entry = tenants_[tenant];
+    auto& entry = servers_[server];
     entry.trying = false;
     if (verdict == Verdict::kAnswered) {
       recovered = entry.down;
@@ -78,15 +80,17 @@ void TenantHealth::Leave(const TenantId& tenant, Verdict verdict, const absl::St
       entry.next_try = now_() + std::min(pause, kLongestPause);
     }
   }
-  if (began) log_.Warn("exchange_unreachable", {{"tenant", tenant.value}, {"problem", MessageOf(status)}});
-  if (recovered) log_.Info("exchange_reachable", {{"tenant", tenant.value}});
+  if (began)
+    log_.Warn("exchange_unreachable",
+              {{"tenant", server.tenant.value}, {"server", server.url}, {"problem", MessageOf(status)}});
+  if (recovered) log_.Info("exchange_reachable", {{"tenant", server.tenant.value}, {"server", server.url}});
 }
 
 absl::Status TenantHealth::Ready() const {
   const std::lock_guard lock(mu_);
-  if (tenants_.empty()) return absl::OkStatus();
+  if (servers_.empty()) return absl::OkStatus();
   std::string problem = "no answer yet";
-  for (const auto& [tenant, entry] : tenants_) {
+  for (const auto& [server, entry] : servers_) {
     if (entry.reached) return absl::OkStatus();
     if (!entry.problem.empty()) problem = entry.problem;
   }
@@ -95,8 +99,11 @@ absl::Status TenantHealth::Ready() const {
 
 int TenantHealth::tenants_down() const {
   const std::lock_guard lock(mu_);
-  return static_cast<int>(
-      std::count_if(tenants_.begin(), tenants_.end(), [](const auto& entry) { return entry.second.down; }));
+  std::set<TenantId> down;
+  for (const auto& [server, entry] : servers_) {
+    if (entry.down && now_() < entry.next_try + kForsaken) down.insert(server.tenant);
+  }
+  return static_cast<int>(down.size());
 }
 
 }  // namespace crosspoint::meeting_sync

@@ -14,12 +14,19 @@ using std::chrono::seconds;
 using Verdict = TenantHealth::Verdict;
 
 const TenantId kAcme{"acme"};
-const TenantId kOther{"other"};
+const MailServer kAcmes{kAcme, "https://mail.acme.test"};
+const MailServer kAcmesBranch{kAcme, "https://branch.acme.test"};
+const MailServer kOthers{{"other"}, "https://mail.other.test"};
 const Mailbox kMailbox{{kAcme, "ada"}, "ada@acme.test"};
+
+struct FakeServers final : MailServers {
+  MailServer ServerOf(const Mailbox& mailbox) override { return {mailbox.user.tenant, url}; }
+  std::string url = kAcmes.url;
+};
 
 class TenantHealthTest : public ::testing::Test {
  protected:
-  void Fail() { health_.Leave(kAcme, Verdict::kTrouble, absl::UnavailableError("refused")); }
+  void Fail() { health_.Leave(kAcmes, Verdict::kTrouble, absl::UnavailableError("refused")); }
   void Break() {
     Fail();
     Fail();
@@ -27,30 +34,31 @@ class TenantHealthTest : public ::testing::Test {
 
   TenantHealth::SteadyTime now_{std::chrono::hours{1}};
   log::Logger log_{"test", log::Level::kError};
-  TenantHealth health_{{kAcme, kOther}, log_, [this] { return now_; }};
+  TenantHealth health_{{kAcmes, kOthers}, log_, [this] { return now_; }};
   FakeCalendar calendar_;
   FakeMeetings meetings_;
   FakeChangeFeed feed_;
-  BreakingMailboxes mailboxes_{calendar_, meetings_, feed_, health_};
+  FakeServers servers_;
+  BreakingMailboxes mailboxes_{calendar_, meetings_, feed_, servers_, health_};
 };
 
 TEST_F(TenantHealthTest, OneFailureIsNoOutage) {
   Fail();
-  EXPECT_TRUE(health_.Enter(kAcme).ok());
+  EXPECT_TRUE(health_.Enter(kAcmes).ok());
   EXPECT_EQ(health_.tenants_down(), 0);
 }
 
 TEST_F(TenantHealthTest, DownServerIsTriedByOneCallAtATime) {
   Break();
   EXPECT_EQ(health_.tenants_down(), 1);
-  const auto refused = health_.Enter(kAcme);
+  const auto refused = health_.Enter(kAcmes);
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(MillisecondsIn(refused, "back_off_ms"), milliseconds{200});
   now_ += milliseconds{200};
-  EXPECT_TRUE(health_.Enter(kAcme).ok());
-  EXPECT_FALSE(health_.Enter(kAcme).ok()) << "one is on its way";
-  health_.Leave(kAcme, Verdict::kAnswered, absl::OkStatus());
-  EXPECT_TRUE(health_.Enter(kAcme).ok());
+  EXPECT_TRUE(health_.Enter(kAcmes).ok());
+  EXPECT_FALSE(health_.Enter(kAcmes).ok()) << "one is on its way";
+  health_.Leave(kAcmes, Verdict::kAnswered, absl::OkStatus());
+  EXPECT_TRUE(health_.Enter(kAcmes).ok());
   EXPECT_EQ(health_.tenants_down(), 0);
 }
 
@@ -59,7 +67,7 @@ TEST_F(TenantHealthTest, DeadServerIsTriedEverMoreRarely) {
   int tries = 0;
   for (int i = 0; i < 600; ++i) {
     now_ += milliseconds{100};
-    if (!health_.Enter(kAcme).ok()) continue;
+    if (!health_.Enter(kAcmes).ok()) continue;
     ++tries;
     Fail();
   }
@@ -69,10 +77,28 @@ TEST_F(TenantHealthTest, DeadServerIsTriedEverMoreRarely) {
 
 TEST_F(TenantHealthTest, OneTenantsOutageIsNotTheOthers) {
   Break();
-  EXPECT_TRUE(health_.Enter(kOther).ok());
+  EXPECT_TRUE(health_.Enter(kOthers).ok());
   EXPECT_FALSE(health_.Ready().ok());
-  health_.Leave(kOther, Verdict::kAnswered, absl::OkStatus());
+  health_.Leave(kOthers, Verdict::kAnswered, absl::OkStatus());
   EXPECT_TRUE(health_.Ready().ok());
+}
+
+TEST_F(TenantHealthTest, OneServersOutageIsNotThatOfTheTenantsOthers) {
+  Break();
+  EXPECT_TRUE(health_.Enter(kAcmesBranch).ok());
+  health_.Leave(kAcmesBranch, Verdict::kAnswered, absl::OkStatus());
+  EXPECT_FALSE(health_.Enter(kAcmes).ok());
+  EXPECT_EQ(health_.tenants_down(), 1);
+  servers_.url = kAcmesBranch.url;
+  EXPECT_TRUE(mailboxes_.Changes(kMailbox, "").ok());
+}
+
+TEST_F(TenantHealthTest, DeadServerThatNobodyAsksAnyMoreIsNoOutage) {
+  Break();
+  now_ += std::chrono::minutes{9};
+  EXPECT_EQ(health_.tenants_down(), 1);
+  now_ += std::chrono::minutes{2};
+  EXPECT_EQ(health_.tenants_down(), 0);
 }
 
 TEST_F(TenantHealthTest, OnlyTroubleOfTheServerCounts) {

@@ -5,6 +5,7 @@
 #include "common/status/status.h"
 #include "common/tracing/tracing.h"
 #include "connectors/ews/errors.h"
+#include "connectors/ews/item_gone.h"
 #include "connectors/ews/properties.h"
 #include "voicemail/app/reasons.h"
 #include "voicemail/domain/mail_words.h"
@@ -33,14 +34,6 @@ ews::EwsCall CallFor(const MailboxAddress& mailbox) {
 ews::FolderRef Inbox() { return ews::FolderRef::Named("inbox"); }
 ews::FolderRef DeletedItems() { return ews::FolderRef::Named("deleteditems"); }
 
-// Whether an answer to GetItem means that there is no such item. A server that has moved on to other ids calls the old
-// ones malformed.
-bool IsGone(const absl::Status& status) {
-  if (absl::IsNotFound(status)) return ews::ReactionOf(status) == ews::Reaction::kGone;
-  const auto code = ews::ResponseCodeOf(status);
-  return code == "ErrorInvalidId" || code == "ErrorInvalidIdMalformed";
-}
-
 ews::MessageDraft DraftOf(const MailboxAddress& mailbox, const Voicemail& message) {
   auto words = SyncedWords(message);
   const auto seconds =
@@ -68,8 +61,12 @@ ews::MessageDraft DraftOf(const MailboxAddress& mailbox, const Voicemail& messag
 }  // namespace
 
 absl::StatusOr<ews::EwsClient*> EwsVoiceMailboxes::Client(const MailboxAddress& mailbox) const {
-  if (auto* client = client_of_(mailbox.user.tenant); client != nullptr) return client;
-  return Refused(absl::StatusCode::kFailedPrecondition, "NO_CONNECTOR", "the tenant has no Exchange connector");
+  const auto& tenant = mailbox.user.tenant.value;
+  if (clients_.Find(tenant) == nullptr) {
+    return Refused(absl::StatusCode::kFailedPrecondition, "NO_CONNECTOR", "the tenant has no Exchange connector");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto seat, clients_.Find(tenant, mailbox.email));
+  return seat.client;
 }
 
 absl::StatusOr<EwsVoiceMailboxes::Folders> EwsVoiceMailboxes::FoldersOf(const MailboxAddress& mailbox) {
@@ -107,7 +104,7 @@ absl::StatusOr<std::optional<ews::Message>> EwsVoiceMailboxes::Read(const Mailbo
   CROSSPOINT_ASSIGN_OR_RETURN(auto* client, Client(mailbox));
   auto batch = client->GetMessages({{item, ""}}, OurProperties(), ews::Detail::kFacts, CallFor(mailbox));
   const auto status = batch.ok() ? batch->front().status() : batch.status();
-  if (IsGone(status)) return std::optional<ews::Message>();
+  if (ews::IsItemGone(status)) return std::optional<ews::Message>();
   CROSSPOINT_RETURN_IF_ERROR(status);
   return std::optional(*std::move(batch->front()));
 }
@@ -185,7 +182,7 @@ absl::StatusOr<CopyState> EwsVoiceMailboxes::Move(const MailboxAddress& mailbox,
   CROSSPOINT_ASSIGN_OR_RETURN(auto* client, Client(mailbox));
   const auto folder = place == CopyPlace::kDeletedItems ? DeletedItems() : Inbox();
   CROSSPOINT_ASSIGN_OR_RETURN(const auto moved, client->MoveItems({{copy.item, ""}}, folder, CallFor(mailbox)));
-  if (IsGone(moved.front().status())) return absl::AbortedError("the mail went while it was being moved");
+  if (ews::IsItemGone(moved.front().status())) return absl::AbortedError("the mail went while it was being moved");
   CROSSPOINT_RETURN_IF_ERROR(moved.front().status());
   return CopyState{.item = moved.front()->id, .place = place, .read = copy.read};
 }

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "connectors/ews/client.h"
+#include "connectors/ews_gate/tenant_clients.h"
 #include "voicemail/app/ports.h"
 
 namespace crosspoint::voicemail {
@@ -15,9 +14,8 @@ namespace crosspoint::voicemail {
 // wherever it is moved and whatever id it gets there. Thread-safe.
 class EwsVoiceMailboxes final : public VoiceMailboxes {
  public:
-  // nullptr where the tenant has no Exchange. The clients must outlive it.
-  using ClientOf = std::function<ews::EwsClient*(const TenantId&)>;
-  explicit EwsVoiceMailboxes(ClientOf client_of) : client_of_(std::move(client_of)) {}
+  // `clients` must outlive it.
+  explicit EwsVoiceMailboxes(ews::TenantClients& clients) : clients_(clients) {}
 
   absl::StatusOr<CopyState> Create(const MailboxAddress& mailbox, const Voicemail& message) override;
   absl::StatusOr<CopyState> Find(const MailboxAddress& mailbox, const VoicemailId& id,
@@ -41,7 +39,7 @@ class EwsVoiceMailboxes final : public VoiceMailboxes {
   absl::StatusOr<std::vector<std::string>> OtherFolders(const MailboxAddress& mailbox, const Folders& known);
   CopyState StateOf(const ews::Message& message, const Folders& folders) const;
 
-  const ClientOf client_of_;
+  ews::TenantClients& clients_;
   std::mutex mu_;
   std::map<std::string, Folders> folders_;  // guarded by mu_; by tenant and address
 };

@@ -52,16 +52,22 @@ absl::Status NobodyAnswered(const std::string& domain, const std::vector<absl::S
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Autodiscover>> Autodiscover::Create(EwsConfig config) {
+absl::StatusOr<std::unique_ptr<Autodiscover>> Autodiscover::Create(EwsConfig config, const std::string& url) {
   CROSSPOINT_RETURN_IF_ERROR(config.Validate());
   if (config.allowed_hosts.empty()) {
     return InvalidField("allowed_hosts", "must name the hosts that Autodiscover may ask");
   }
-  return std::unique_ptr<Autodiscover>(new Autodiscover(std::move(config)));
+  if (!url.empty()) {
+    if (const auto allowed = config.CheckUrl(url); !allowed.ok()) {
+      return InvalidField("autodiscover.at", MessageOf(allowed));
+    }
+  }
+  return std::unique_ptr<Autodiscover>(new Autodiscover(std::move(config), url));
 }
 
-Autodiscover::Autodiscover(EwsConfig config)
+Autodiscover::Autodiscover(EwsConfig config, const std::string& url)
     : config_(std::move(config)),
+      given_(url.empty() ? std::vector<AutodiscoverPlace>() : PlacesAtUrl(url)),
       login_(Login::Make(config_, {})),
       http_({.ca_file = config_.ca_file,
              .user_agent = config_.user_agent,
@@ -99,6 +105,8 @@ Autodiscover::Endpoints Autodiscover::Discover(const std::vector<std::string>& m
 Autodiscover::Answers Autodiscover::AskDomain(const std::string& domain, const Addresses& addresses,
                                               Deadline deadline) {
   std::vector<absl::Status> notes;
+  AutodiscoverPlace answered;
+  if (!given_.empty()) return AskPlaces(given_, addresses, deadline, answered, notes);
   std::vector<AutodiscoverPlace> places;
   {
     const std::lock_guard lock(mu_);
@@ -109,7 +117,6 @@ Autodiscover::Answers Autodiscover::AskDomain(const std::string& domain, const A
       if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
     }
   }
-  AutodiscoverPlace answered;
   Answers answers = AskPlaces(places, addresses, deadline, answered, notes);
   if (IsBusy(answers.status())) return answers;
   if (answers.ok()) {

@@ -18,17 +18,18 @@
 namespace crosspoint::ews {
 
 // Asks Exchange where mailboxes are: GetUserSettings for up to 100 mailboxes at a time, or the older XML protocol where
-// there is nothing newer. The hosts of each mail domain are tried in the usual order, redirects followed at most ten
-// times; only https, and only hosts that `EwsConfig::allowed_hosts` names, are asked, as every question carries the
-// credentials. Thread-safe; blocks its thread. Nothing is retried or kept but which place answered: MailboxEndpoints
-// keeps the answers.
+// there is nothing newer. The address given, or else the hosts of each mail domain in the usual order, are asked and
+// redirects followed at most ten times; only https, and only hosts that `EwsConfig::allowed_hosts` names, are asked, as
+// every question carries the credentials. Thread-safe; blocks its thread. Nothing is retried or kept but which place
+// answered: MailboxEndpoints keeps the answers.
 class Autodiscover {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
   using Endpoints = std::vector<absl::StatusOr<MailboxEndpoint>>;
 
-  // kInvalidArgument naming the field; `allowed_hosts` must not be empty.
-  static absl::StatusOr<std::unique_ptr<Autodiscover>> Create(EwsConfig config);
+  // `url`: the one place that knows every mailbox; empty: the hosts of their mail domains do. kInvalidArgument naming
+  // the field; `allowed_hosts` must not be empty.
+  static absl::StatusOr<std::unique_ptr<Autodiscover>> Create(EwsConfig config, const std::string& url = {});
 
   // In the order asked, each by itself. Errors, of domain "ews.crosspoint" unless they come from common/http:
   //   kInvalidArgument     INVALID_FIELD, no address
@@ -41,12 +42,14 @@ class Autodiscover {
   //   kResourceExhausted   AUTODISCOVER_SERVER_BUSY or EWS_SERVER_BUSY, see BackOffOf
   //   kDeadlineExceeded    `deadline` passed
   Endpoints Discover(const std::vector<std::string>& mailboxes, Deadline deadline);
+  // Ends what is under way.
+  void Stop() { http_.Stop(); }
 
  private:
   using Answers = absl::StatusOr<std::vector<AutodiscoverAnswer>>;
   using Addresses = std::vector<std::string>;
 
-  explicit Autodiscover(EwsConfig config);
+  Autodiscover(EwsConfig config, const std::string& url);
 
   // Asks the hosts of a mail domain one after another until one answers.
   Answers AskDomain(const std::string& domain, const Addresses& addresses, Deadline deadline);
@@ -63,6 +66,7 @@ class Autodiscover {
   absl::StatusOr<MailboxEndpoint> EndpointFrom(const AutodiscoverSettings& settings, const std::string& address) const;
 
   const EwsConfig config_;
+  const std::vector<AutodiscoverPlace> given_;  // empty: those of each domain
   const std::unique_ptr<Login> login_;
   http::HttpClient http_;
   std::mutex mu_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "common/status/status.h"
 #include "connectors/ews/errors.h"
 
 namespace crosspoint::ews {
@@ -14,12 +15,19 @@ std::string Folded(std::string text) {
   return text;
 }
 
-// Trouble on the way that says nothing about the mailbox.
-bool MayPass(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status);
+bool SaysMoved(const absl::Status& status) {
+  if (ReactionOf(status) == Reaction::kRediscover) return true;
+  const auto code = ResponseCodeOf(status);
+  return !code.empty() && RuleOf(code).then == Reaction::kRediscover;
 }
 
 }  // namespace
+
+bool IsNoAnswer(const absl::Status& status) {
+  if (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status)) return true;
+  const auto info = GetErrorInfo(status);
+  return info && info->reason == "AUTODISCOVER_FAILED";
+}
 
 MailboxEndpoints::MailboxEndpoints(Discover discover, const Clock& clock, Options options)
     : discover_(std::move(discover)), clock_(clock), options_(options) {}
@@ -54,8 +62,10 @@ MailboxEndpoints::Endpoints MailboxEndpoints::Get(const std::vector<std::string>
 void MailboxEndpoints::Keep(const std::string& mailbox, absl::StatusOr<MailboxEndpoint>& answer, TimePoint now) {
   const TimePoint later = now + (answer.ok() ? options_.fresh_for : options_.failure_for);
   const auto known = entries_.find(mailbox);
-  if (!answer.ok() && MayPass(answer.status()) && known != entries_.end() && known->second.endpoint.ok()) {
+  if (!answer.ok() && IsNoAnswer(answer.status()) && known != entries_.end() && known->second.endpoint.ok()) {
+    known->second.asked = now;
     known->second.good_until = later;
+    known->second.doubted = false;
     answer = known->second.endpoint;
     return;
   }
@@ -66,11 +76,33 @@ void MailboxEndpoints::Keep(const std::string& mailbox, absl::StatusOr<MailboxEn
 }
 
 void MailboxEndpoints::Note(const std::string& mailbox, const absl::Status& status) {
-  if (ReactionOf(status) != Reaction::kRediscover) return;
+  if (!SaysMoved(status)) return;
   const TimePoint now = clock_.Now();
   const std::lock_guard lock(mu_);
   const auto known = entries_.find(Folded(mailbox));
-  if (known != entries_.end() && now - known->second.asked >= options_.rediscover_gap) known->second.good_until = now;
+  if (known == entries_.end() || now - known->second.asked < options_.rediscover_gap) return;
+  known->second.good_until = now;
+  known->second.doubted = true;
+}
+
+std::optional<absl::StatusOr<MailboxEndpoint>> MailboxEndpoints::Known(const std::string& mailbox) const {
+  const std::lock_guard lock(mu_);
+  const auto known = entries_.find(Folded(mailbox));
+  if (known == entries_.end()) return std::nullopt;
+  if (known->second.doubted) return absl::AbortedError("it may have moved");
+  return known->second.endpoint;
+}
+
+std::vector<std::string> MailboxEndpoints::Missing(const std::vector<std::string>& mailboxes, size_t most) const {
+  const TimePoint now = clock_.Now();
+  std::vector<std::string> missing;
+  const std::lock_guard lock(mu_);
+  for (const std::string& mailbox : mailboxes) {
+    if (missing.size() == most) break;
+    const auto known = entries_.find(Folded(mailbox));
+    if (known == entries_.end() || now >= known->second.good_until) missing.push_back(mailbox);
+  }
+  return missing;
 }
 
 }  // namespace crosspoint::ews

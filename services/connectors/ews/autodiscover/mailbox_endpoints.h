@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,11 @@
 
 namespace crosspoint::ews {
 
-// Remembers where mailboxes are, and asks again when a call says that they moved (Reaction::kRediscover) or the answer
-// grew old. Thread-safe; two threads that miss the same mailbox both ask.
+// Whether nobody answered, which says nothing about the mailbox.
+bool IsNoAnswer(const absl::Status& status);
+
+// Remembers where mailboxes are, and asks again when a call says that they moved (Reaction::kRediscover, also as what
+// comes after repeating in vain) or the answer grew old. Thread-safe; two threads that miss the same mailbox both ask.
 class MailboxEndpoints {
  public:
   using Deadline = Autodiscover::Deadline;
@@ -37,18 +41,24 @@ class MailboxEndpoints {
   // What a call about `mailbox` came to.
   void Note(const std::string& mailbox, const absl::Status& status);
 
+  // What was told last, however old, without asking: nullopt when nothing was, kAborted once Note has cast doubt on it.
+  std::optional<absl::StatusOr<MailboxEndpoint>> Known(const std::string& mailbox) const;
+  // Up to `most` of `mailboxes`, those whose answer is missing or grew old.
+  std::vector<std::string> Missing(const std::vector<std::string>& mailboxes, size_t most) const;
+
  private:
   struct Entry {
     absl::StatusOr<MailboxEndpoint> endpoint;
     TimePoint asked;
     TimePoint good_until;
+    bool doubted = false;  // it may have moved
   };
   void Keep(const std::string& mailbox, absl::StatusOr<MailboxEndpoint>& answer, TimePoint now);  // needs mu_
 
   const Discover discover_;
   const Clock& clock_;
   const Options options_;
-  std::mutex mu_;
+  mutable std::mutex mu_;
   std::map<std::string, Entry> entries_;  // by address in lower case; guarded by mu_
 };
 

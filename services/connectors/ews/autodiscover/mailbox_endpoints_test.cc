@@ -84,6 +84,31 @@ TEST_F(Endpoints, MovedMailboxIsAskedForAgainButNotInAStorm) {
   EXPECT_EQ(asked_.size(), 2u);
 }
 
+TEST_F(Endpoints, DoubtIsKnownUntilItWasAskedAgain) {
+  EXPECT_FALSE(endpoints_.Known("ada@corp.example").has_value());
+  EXPECT_TRUE(One("ada@corp.example").ok());
+  EXPECT_EQ((*endpoints_.Known("Ada@corp.example"))->ews_url, "https://one.example/");
+  clock_.Advance(hours(7));
+  EXPECT_TRUE(endpoints_.Known("ada@corp.example")->ok()) << "old, but nothing speaks against it";
+  // While a mailbox moves its server asks for patience, and it may be elsewhere afterwards.
+  endpoints_.Note("ada@corp.example", StatusFromResponseCode("ErrorMailboxMoveInProgress", ""));
+  EXPECT_TRUE(absl::IsAborted(endpoints_.Known("ada@corp.example")->status()));
+  trouble_ = absl::UnavailableError("down");
+  EXPECT_EQ(One("ada@corp.example")->ews_url, "https://one.example/");
+  EXPECT_TRUE(endpoints_.Known("ada@corp.example")->ok());
+  endpoints_.Note("ada@corp.example", kMoved);
+  EXPECT_TRUE(endpoints_.Known("ada@corp.example")->ok()) << "asked for a moment ago";
+}
+
+TEST_F(Endpoints, MissingAreThoseThatWouldBeAskedFor) {
+  EXPECT_TRUE(One("ada@corp.example").ok());
+  const std::vector<std::string> all = {"ada@corp.example", "bo@corp.example", "cy@corp.example"};
+  EXPECT_EQ(endpoints_.Missing(all, 5), (std::vector<std::string>{"bo@corp.example", "cy@corp.example"}));
+  EXPECT_EQ(endpoints_.Missing(all, 1), std::vector<std::string>{"bo@corp.example"});
+  clock_.Advance(hours(7));
+  EXPECT_EQ(endpoints_.Missing(all, 5), all);
+}
+
 TEST_F(Endpoints, OldAnswersAreRenewed) {
   EXPECT_TRUE(One("ada@corp.example").ok());
   clock_.Advance(hours(5));
