@@ -7,5 +7,14 @@ set -euo pipefail
 cd "$(dirname "$0")"
 tools=$(./tools.sh)
 export CROSSPOINT_CHART_TOOLS=$tools PYTHONDONTWRITEBYTECODE=1
-if [ $# = 0 ]; then set -- discover --pattern 'test_*.py'; fi
-exec "$tools/python/bin/python" -m unittest "$@"
+run() { "$tools/python/bin/python" -m unittest "$@" 2>&1; }
+if [ $# != 0 ]; then run "$@"; exit; fi
+
+# Two halves of about the same length, side by side.
+run test_forms > "$tools/forms.log" &
+forms=$!
+ended=0
+run test_features test_programs || ended=$?
+wait $forms || ended=$?
+cat "$tools/forms.log"
+exit $ended

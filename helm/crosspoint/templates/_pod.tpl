@@ -91,6 +91,35 @@ annotations:
   readOnly: true
 {{- end }}
 
+{{/* The Secrets of a service as YAML, a list of name, secret and the folder under /run/secrets/crosspoint: (list $ ROW). */}}
+{{- define "crosspoint.secrets" -}}
+{{- $root := index . 0 -}}
+{{- $row := index . 1 -}}
+- {name: tls, folder: tls, secret: {{ include "crosspoint.certificateSecret" (list $root $row.name) }}}
+{{- with $root.Values.auth.existingSecret }}
+- {name: jwks, folder: jwks, secret: {{ . }}}
+{{- end }}
+{{- with $root.Values.redis.existingSecret }}
+- {name: redis, folder: redis, secret: {{ . }}}
+{{- end }}
+{{- if and $root.Values.redis.tls.enabled $root.Values.redis.tls.existingSecret }}
+- {name: redis-tls, folder: redis-tls, secret: {{ $root.Values.redis.tls.existingSecret }}}
+{{- end }}
+{{- if $row.mailboxes }}
+{{- range $id, $tenant := $root.Values.tenants }}
+{{- with $tenant.existingSecret }}
+- {name: tenant-{{ $id }}, folder: tenants/{{ $id }}, secret: {{ . }}}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and (eq $row.name "voicemail") $root.Values.smtp.host $root.Values.smtp.existingSecret }}
+- {name: smtp, folder: smtp, secret: {{ $root.Values.smtp.existingSecret }}}
+{{- end }}
+{{- with $row.values.existingSecret }}
+- {name: own, folder: own, secret: {{ . }}}
+{{- end }}
+{{- end }}
+
 {{/* Everything a service reads from files: (list $ ROW). With checkOnly in the row it does without the disk, which only one node may have. */}}
 {{- define "crosspoint.volumes" -}}
 {{- $root := index . 0 -}}
@@ -98,35 +127,13 @@ annotations:
 - name: config
   configMap:
     name: {{ include "crosspoint.name" (list $root $row.name) }}
-{{ include "crosspoint.secretVolume" (list "tls" (include "crosspoint.certificateSecret" (list $root $row.name))) }}
-{{- with $root.Values.auth.existingSecret }}
-{{ include "crosspoint.secretVolume" (list "jwks" .) }}
+{{- range fromYamlArray (include "crosspoint.secrets" .) }}
+{{ include "crosspoint.secretVolume" (list .name .secret) }}
 {{- end }}
-{{- with $root.Values.redis.existingSecret }}
-{{ include "crosspoint.secretVolume" (list "redis" .) }}
-{{- end }}
-{{- if and $root.Values.redis.tls.enabled $root.Values.redis.tls.existingSecret }}
-{{ include "crosspoint.secretVolume" (list "redis-tls" $root.Values.redis.tls.existingSecret) }}
-{{- end }}
-{{- if $row.mailboxes }}
-{{- range $id, $tenant := $root.Values.tenants }}
-{{- with $tenant.existingSecret }}
-{{ include "crosspoint.secretVolume" (list (printf "tenant-%s" $id | trunc 63) .) }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- if eq $row.name "voicemail" }}
-{{- if and $root.Values.smtp.host $root.Values.smtp.existingSecret }}
-{{ include "crosspoint.secretVolume" (list "smtp" $root.Values.smtp.existingSecret) }}
-{{- end }}
-{{- if not $row.checkOnly }}
+{{- if and (eq $row.name "voicemail") (not $row.checkOnly) }}
 - name: audio
   persistentVolumeClaim:
-    claimName: {{ $root.Values.voicemail.persistence.existingClaim | default (include "crosspoint.name" (list $root "voicemail")) }}
-{{- end }}
-{{- end }}
-{{- with $row.values.existingSecret }}
-{{ include "crosspoint.secretVolume" (list "own" .) }}
+    claimName: {{ $row.values.persistence.existingClaim | default (include "crosspoint.name" (list $root "voicemail")) }}
 {{- end }}
 {{- with $row.values.extraVolumes }}
 {{ toYaml . }}
@@ -135,38 +142,14 @@ annotations:
 
 {{/* Where it finds them: (list $ ROW). */}}
 {{- define "crosspoint.mounts" -}}
-{{- $root := index . 0 -}}
 {{- $row := index . 1 -}}
-{{- $secrets := "/run/secrets/crosspoint" -}}
 {{ include "crosspoint.mount" (list "config" "/etc/crosspoint") }}
-{{ include "crosspoint.mount" (list "tls" (printf "%s/tls" $secrets)) }}
-{{- if $root.Values.auth.existingSecret }}
-{{ include "crosspoint.mount" (list "jwks" (printf "%s/jwks" $secrets)) }}
+{{- range fromYamlArray (include "crosspoint.secrets" .) }}
+{{ include "crosspoint.mount" (list .name (printf "/run/secrets/crosspoint/%s" .folder)) }}
 {{- end }}
-{{- if $root.Values.redis.existingSecret }}
-{{ include "crosspoint.mount" (list "redis" (printf "%s/redis" $secrets)) }}
-{{- end }}
-{{- if and $root.Values.redis.tls.enabled $root.Values.redis.tls.existingSecret }}
-{{ include "crosspoint.mount" (list "redis-tls" (printf "%s/redis-tls" $secrets)) }}
-{{- end }}
-{{- if $row.mailboxes }}
-{{- range $id, $tenant := $root.Values.tenants }}
-{{- if $tenant.existingSecret }}
-{{ include "crosspoint.mount" (list (printf "tenant-%s" $id | trunc 63) (printf "%s/tenants/%s" $secrets $id)) }}
-{{- end }}
-{{- end }}
-{{- end }}
-{{- if eq $row.name "voicemail" }}
-{{- if and $root.Values.smtp.host $root.Values.smtp.existingSecret }}
-{{ include "crosspoint.mount" (list "smtp" (printf "%s/smtp" $secrets)) }}
-{{- end }}
-{{- if not $row.checkOnly }}
+{{- if and (eq $row.name "voicemail") (not $row.checkOnly) }}
 - name: audio
   mountPath: /var/lib/crosspoint/voicemail
-{{- end }}
-{{- end }}
-{{- if $row.values.existingSecret }}
-{{ include "crosspoint.mount" (list "own" (printf "%s/own" $secrets)) }}
 {{- end }}
 {{- with $row.values.extraVolumeMounts }}
 {{ toYaml . }}
