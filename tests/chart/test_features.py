@@ -138,6 +138,12 @@ class Pods(unittest.TestCase):
         self.assertEqual({name for name in before if before[name] != after[name]},
                          {"Deployment/presence", "Deployment/edge", "StatefulSet/valkey"})
 
+    def test_a_new_version_of_the_chart_alone_restarts_nothing(self):
+        for kind in ("Deployment", "StatefulSet"):
+            for name in Rendered("minimal").of_kind(kind):
+                labels = Rendered("minimal").pod(kind, name)["metadata"]["labels"]
+                self.assertEqual({"helm.sh/chart", "app.kubernetes.io/version"} & set(labels), set(), name)
+
     def test_images_by_tag_registry_and_digest(self):
         def image(rendered, name):
             return rendered.pod("Deployment", name)["spec"]["containers"][0]["image"]
@@ -154,7 +160,9 @@ class Pods(unittest.TestCase):
         self.assertEqual(levels, {service: "debug" if service == "contact" else "warn" for service in SERVICES})
         self.assertEqual(rendered.pod("Deployment", "gateway")["spec"]["nodeSelector"], {"disk": "fast"})
 
-    def test_service_accounts_and_labels_reach_every_object(self):
+    def test_labels_reach_every_object_and_pod(self):
+        for name, pod in Rendered("ha").workloads():
+            self.assertEqual(pod["metadata"]["labels"]["team"], "telephony", name)
         for found in Rendered("ha").all:
             if found["metadata"]["name"].endswith("-extra"):
                 continue

@@ -62,11 +62,16 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
-{{/* Labels and annotations of a pod: (list $ "component" VALUES "checksum"). */}}
+{{/* Labels and annotations of a pod: (list $ "component" VALUES "checksum"). Without versions: an upgrade restarts only what
+     has another image or configuration. */}}
 {{- define "crosspoint.podMetadata" -}}
 {{- $values := index . 2 -}}
 labels:
-  {{- include "crosspoint.labels" (list (index . 0) (index . 1)) | nindent 2 }}
+  {{- include "crosspoint.selector" (list (index . 0) (index . 1)) | nindent 2 }}
+  app.kubernetes.io/part-of: crosspoint
+  {{- with (index . 0).Values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   {{- with $values.podLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
