@@ -52,6 +52,17 @@ TEST(Gromox, IdsWithoutChangeKeysLongFractionsAndTimesInPlaceOfDates) {
   EXPECT_EQ(result->changes[1].id.id, "AAAAAGl0ZW0y");
 }
 
+TEST(StoreGateway, NotificationOfAFolderNamesNoItem) {
+  const auto message = ReadGetStreamingEvents(Answer("store_gateway/folder_notifications/1_GetStreamingEvents.xml"));
+  ASSERT_TRUE(message.ok()) << message.status();
+  ASSERT_THAT(message->events, SizeIs(2));
+  EXPECT_THAT(message->events[0].item_id, IsEmpty());
+  EXPECT_EQ(message->events[0].folder_id, "Y2FsZW5kYXI=");
+  EXPECT_EQ(message->events[0].parent_folder_id, "cm9vdA==");
+  EXPECT_EQ(message->events[1].folder_id, "aW5ib3g=");
+  EXPECT_THAT(message->events[1].parent_folder_id, IsEmpty());
+}
+
 TEST(Exchange2013, NotificationInTheMessagesNamespaceOfAnotherEnvelope) {
   const auto message = ReadGetStreamingEvents(Answer("exchange_2013/streaming_events.xml"));
   ASSERT_TRUE(message.ok()) << message.status();
