@@ -16,8 +16,8 @@ EXAMPLES = sorted(path.name.removesuffix("-values.yaml") for path in (CHART / "c
 SERVICES = ["contact", "directory", "gateway", "meeting-sync", "presence", "voicemail"]
 
 # Helm reads repositories and plugins of whoever runs it; these tests want none.
-_home = tempfile.mkdtemp(prefix="crosspoint-helm-")
-_environment = {**os.environ, "HELM_CONFIG_HOME": _home, "HELM_CACHE_HOME": _home, "HELM_DATA_HOME": _home}
+_home = tempfile.TemporaryDirectory(prefix="crosspoint-helm-")  # removed with the process
+_environment = {**os.environ, **{f"HELM_{use}_HOME": _home.name for use in ("CONFIG", "CACHE", "DATA")}}
 
 
 def example_file(name):
