@@ -20,5 +20,5 @@ if [ -z "$bin" ]; then
   cmake --build --preset release --target crosspoint-story crosspointctl > build/dashboards-build.log 2>&1 ||
     { tail -40 build/dashboards-build.log >&2; exit 1; }
 fi
-tests/observability/check.py
-python3 tests/observability/live.py --bin "$bin"
+/usr/bin/python3 tests/observability/check.py
+/usr/bin/python3 tests/observability/live.py --bin "$bin"

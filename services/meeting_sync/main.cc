@@ -150,8 +150,8 @@ struct BridgeSide {
 };
 
 BridgeSide MakeBridgeSide(App& app, MeetingStore& records, EwsServers& servers, BreakingMailboxes& mailboxes,
-                          TenantHealth& health, Metrics& metrics) {
-  auto& exchange = app.Make<EwsMailboxWriter>(servers);
+                          TenantHealth& health, WrittenItems& written, Metrics& metrics) {
+  auto& exchange = app.Make<EwsMailboxWriter>(servers, written);
   auto& writer = app.Make<BreakingWriter>(exchange, servers, health);
   auto& link =
       app.Make<LiveLink>(LiveLink::Parts{records, mailboxes, mailboxes, writer, metrics, app.clock(), app.log()});
@@ -258,10 +258,11 @@ absl::Status SetUp(App& app) {
     return addresses;
   });
   auto& hub = app.Make<ews::FeedHub>(feed_pool, config.feed, Random);
-  auto& exchange = app.Make<EwsMailboxes>(servers, hub);
+  auto& written = app.Make<WrittenItems>();
+  auto& exchange = app.Make<EwsMailboxes>(servers, hub, written);
   auto& mailboxes = app.Make<BreakingMailboxes>(exchange, exchange, exchange, servers, health);
   auto& records = app.Make<RedisMeetingStore>(redis, outbox, app.clock(), app.log());
-  const auto side = MakeBridgeSide(app, records, servers, mailboxes, health, metrics);
+  const auto side = MakeBridgeSide(app, records, servers, mailboxes, health, written, metrics);
   auto& sync =
       app.Make<MailboxSync>(mailboxes, store, app.clock(), app.log(),
                             [&link = side.link](const Mailbox& mailbox, std::span<const CalendarChange> changes,

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Dashboards and alerts speak only of metrics that services export; each alert has its runbook page and its tests.
 
 The lists in metrics/ are held to the running services by the end-to-end test H10."""

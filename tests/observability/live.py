@@ -8,7 +8,6 @@ import json
 import math
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -19,10 +18,10 @@ import urllib.request
 
 import catalogue
 import promql
+from story import Story
 
 SCRAPE_SECONDS = 1
 SETTLE_SECONDS = 25  # for followers, sweeps and readings on schedule to have happened at least once
-STORY_LIMIT_SECONDS = 180
 
 
 def free_port():
@@ -53,11 +52,13 @@ class Prometheus:
             ['prometheus', f'--config.file={file}', f'--storage.tsdb.path={folder}/tsdb',
              f'--web.listen-address={self.url[7:]}', '--log.level=warn'], stdout=self.log, stderr=self.log)
 
-    def tell(self, targets):
-        if targets == self.told:
+    def tell(self, ports):
+        """`ports`: of /metrics, by service and replica."""
+        if ports == self.told:
             return
-        self.told = targets
-        text = json.dumps([{'targets': [address], 'labels': {'job': job}} for address, job in targets.items()])
+        self.told = ports
+        text = json.dumps([{'targets': [f'127.0.0.1:{port}'], 'labels': {'job': 'crosspoint-' + re.sub(r'-\d+$', '', name)}}
+                           for name, port in ports.items()])
         with open(self.targets + '.new', 'w', encoding='utf-8') as f:
             f.write(text)
         os.rename(self.targets + '.new', self.targets)
@@ -76,56 +77,14 @@ class Prometheus:
         self.process.wait()
 
 
-def follow_ports(folder, prometheus):
-    """Tells Prometheus of the services that have said where they listen."""
-    targets = {}
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
-        if not name.endswith('.ports'):
-            continue
-        try:
-            with open(os.path.join(folder, name), encoding='utf-8') as f:
-                port = json.load(f)['http']
-        except (OSError, ValueError, KeyError):
-            continue
-        targets[f'127.0.0.1:{port}'] = 'crosspoint-' + re.sub(r'-\d+\.ports$', '', name)
-    prometheus.tell(targets)
-
-
-def play(binaries, folder, prometheus):
-    """Starts the story and returns its process once it is told and the system stays up."""
-    log = os.path.join(folder, 'story.log')
-    stack = os.path.join(folder, 'stack')
-    os.mkdir(stack)
-    with open(log, 'w', encoding='utf-8') as out:
-        story = subprocess.Popen([os.path.join(binaries, 'crosspoint-story'), '--dir', stack], stdout=out, stderr=out)
-    end = time.monotonic() + STORY_LIMIT_SECONDS
-    while time.monotonic() < end and story.poll() is None:
-        follow_ports(stack, prometheus)
-        with open(log, encoding='utf-8') as f:
-            if 'It stays up' in f.read():
-                return story, stack
-        time.sleep(0.1)
-    with open(log, encoding='utf-8') as f:
-        print(f.read()[-3000:])
-    story.kill()
-    sys.exit('the story was not told')
-
-
-def ctl(binaries, stack, *arguments):
-    run = subprocess.run([os.path.join(binaries, 'crosspointctl'), *arguments], capture_output=True, text=True,
-                         env={**os.environ, 'CROSSPOINT_CTL_CONFIG': os.path.join(stack, 'ctl.yaml')}, check=False)
-    if run.returncode != 0:
-        sys.exit(f'crosspointctl {" ".join(arguments)}: {run.stdout}{run.stderr}')
-
-
-def busy(binaries, stack):
+def busy(story):
     """What people do while the panels are looked at."""
     for _ in range(5):
-        ctl(binaries, stack, 'search', 'miller')
-        ctl(binaries, stack, 'presence', 'set', 'do-not-disturb', '--for', '1h')
-        ctl(binaries, stack, 'presence', 'clear')
-        ctl(binaries, stack, 'meetings', 'list')
-        ctl(binaries, stack, 'contacts', 'lookup', '+493023125101')
+        story.ctl('search', 'miller')
+        story.ctl('presence', 'set', 'do-not-disturb', '--for', '1h')
+        story.ctl('presence', 'clear')
+        story.ctl('meetings', 'list')
+        story.ctl('contacts', 'lookup', '+493023125101')
         time.sleep(1)
 
 
@@ -172,16 +131,14 @@ def main():
         prometheus = Prometheus(folder)
         story = None
         try:
-            story, stack = play(binaries, folder, prometheus)
-            follow_ports(stack, prometheus)
-            busy(binaries, stack)
+            story = Story(binaries, folder, meanwhile=prometheus.tell)
+            busy(story)
             time.sleep(SETTLE_SECONDS)
             empty = look_at_panels(prometheus)
             wrong, alerts = look_at_alerts(prometheus)
         finally:
             if story is not None:
-                story.send_signal(signal.SIGINT)
-                story.wait()
+                story.stop()
             prometheus.stop()
     boards = list(catalogue.dashboards())
     panels = sum(len(catalogue.panels(board)) for _, board in boards)

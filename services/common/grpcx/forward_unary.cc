@@ -1,5 +1,6 @@
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -7,7 +8,7 @@
 #include "common/grpcx/forward_state.h"
 #include "common/grpcx/status.h"
 #include "common/status/status.h"
-#include "common/tracing/tracing.h"
+#include "common/tracing/open_span.h"
 
 namespace crosspoint::grpcx {
 namespace {
@@ -38,7 +39,8 @@ class ForwardedCall {
     call_.service = method_.service;
     call_.method = method_.name;
     CallAccess::SetContext(call_, &context_, &ended_);
-    call_.propagation.trace = tracing::Accept(traceparent);
+    span_.emplace(std::string_view(method_.path).substr(1), tracing::SpanKind::kServer, traceparent);
+    call_.propagation.trace = span_->context();
     if (method_.observer != nullptr) method_.observer->OnStart();
     headers_ = ForwardHeaders::Of(context_);
     if (auto status = Admit(); !status.ok()) return Finish(status);
@@ -86,6 +88,8 @@ class ForwardedCall {
   // Nothing of this object may be touched afterwards.
   void Finish(const absl::Status& status) {
     method_.guard.Report(method_, call_, status, steady_clock::now() - started_);
+    span_->SetStatus(status);
+    span_->End();
     place_.Leave();
     if (entered_) method_.guard.LeaveForwarded();
     if (status.ok()) {
@@ -119,6 +123,7 @@ class ForwardedCall {
   grpc::Status status_;
   steady_clock::time_point started_;
   Call call_;
+  std::optional<tracing::OpenSpan> span_;  // from Accepted to Finish
   ForwardHeaders headers_;
   Forwarder::State::Backend* backend_ = nullptr;
   Forwarder::State::Place place_;

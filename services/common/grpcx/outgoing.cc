@@ -53,8 +53,8 @@ OutgoingContext::OutgoingContext(const Propagation& propagation, SteadyPoint dea
 OutgoingContext::OutgoingContext(SteadyPoint deadline) : context_(std::make_unique<grpc::ClientContext>()) {
   SetDeadline(*context_, deadline);
   const auto& request_id = log::CurrentContext().request_id;
-  const auto trace = tracing::Current().valid() ? tracing::Current() : tracing::Accept("");
-  SetMetadata(*context_, "", request_id.empty() ? tracing::NewRequestId() : request_id, trace);
+  // Without a trace here the callee begins one: a parent that nobody tells of would leave its trace without a root.
+  SetMetadata(*context_, "", request_id.empty() ? tracing::NewRequestId() : request_id, tracing::Current());
 }
 
 OutgoingContext OutgoingContext::Watch() { return OutgoingContext(SteadyPoint::max()); }

@@ -37,12 +37,13 @@ void StreamCore::Begin() {
   opened_ = std::chrono::steady_clock::now();
   last_progress_ = opened_;
   auto& context = rpc_->context;
-  Guard::State::Identify(context, call_, traceparent_);
+  std::string traceparent;
+  Guard::State::Identify(context, call_, traceparent);
   call_.service = method_.service;
   call_.method = method_.name;
-  const tracing::TraceContext trace = tracing::Accept(traceparent_);
-  call_.propagation.trace = trace;
-  const tracing::Scope scope(trace, call_.propagation.request_id);
+  opening_.emplace(std::string_view(method_.path).substr(1), tracing::SpanKind::kServer, traceparent);
+  call_.propagation.trace = opening_->context();
+  const tracing::Scope scope(call_.propagation.trace, call_.propagation.request_id);
   if (method_.observer != nullptr) method_.observer->OnStart();
   auto status = method_.guard.Admit(method_, context, Guard::State::Lifetime::kStream, call_, token_expires_);
   CallAccess::Detach(call_, context.peer(), &ended_);
@@ -343,6 +344,7 @@ void StreamCore::TakeRaw(const grpc::ByteBuffer& bytes) {
   if (!started_) {
     started_ = true;
     ForwardStream(method_, shared_from_this(), headers_);
+    opening_->End();
   }
   std::function<void(const grpc::ByteBuffer&)> on_raw;
   {
@@ -365,8 +367,8 @@ void StreamCore::TakeMessage(const grpc::ByteBuffer& bytes) {
   }
   if (!started_) {
     started_ = true;
-    const tracing::Span span(std::string_view(method_.path).substr(1), tracing::SpanKind::kServer);
     method_.method.stream(*message_, shared_from_this());
+    opening_->End();
   }
   if (method_.method.kind == Methods::Kind::kServerStream) return;
   std::function<void(const google::protobuf::Message&)> on_message;

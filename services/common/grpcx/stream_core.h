@@ -13,6 +13,7 @@
 #include "common/grpcx/forward_state.h"
 #include "common/grpcx/guard_state.h"
 #include "common/grpcx/stream.h"
+#include "common/tracing/open_span.h"
 
 namespace crosspoint::grpcx {
 
@@ -77,8 +78,8 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
 
   GuardedMethod& method_;
   Call call_;
-  std::string traceparent_;
-  ForwardHeaders headers_;  // of forwarded streams
+  std::optional<tracing::OpenSpan> opening_;  // until the handler has the stream
+  ForwardHeaders headers_;                    // of forwarded streams
   TimePoint token_expires_ = TimePoint::max();
   SteadyPoint opened_;
   std::atomic<bool> ended_{false};

@@ -5,12 +5,13 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/grpcx/call_access.h"
 #include "common/grpcx/status.h"
-#include "common/tracing/tracing.h"
+#include "common/tracing/open_span.h"
 
 namespace crosspoint::grpcx {
 namespace {
@@ -58,7 +59,8 @@ class UnaryCall {
     call_.service = method_.service;
     call_.method = method_.name;
     CallAccess::SetContext(call_, &context_, &ended_);
-    call_.propagation.trace = tracing::Accept(traceparent);
+    span_.emplace(SpanName(method_), tracing::SpanKind::kServer, traceparent);
+    call_.propagation.trace = span_->context();
     const tracing::Scope scope(call_.propagation.trace, call_.propagation.request_id);
     if (method_.observer != nullptr) method_.observer->OnStart();
     method_.method.kind == Methods::Kind::kWaiting ? StartWaiting() : RunQuick();
@@ -66,17 +68,11 @@ class UnaryCall {
 
   void RunQuick() {
     CallQueue::MayWait();
-    absl::Status status;
-    {
-      tracing::Span span(SpanName(method_), tracing::SpanKind::kServer);
-      call_.propagation.trace = span.context();
-      status = method_.guard.EnterUnary();
-      if (status.ok()) {
-        status = Admit();
-        if (status.ok()) status = Serve(method_, call_, request_, response_);
-        method_.guard.LeaveUnary();
-      }
-      span.SetStatus(status);
+    auto status = method_.guard.EnterUnary();
+    if (status.ok()) {
+      status = Admit();
+      if (status.ok()) status = Serve(method_, call_, request_, response_);
+      method_.guard.LeaveUnary();
     }
     Finish(status);
   }
@@ -91,18 +87,13 @@ class UnaryCall {
   void RunWaiting() {
     const tracing::Scope scope(call_.propagation.trace, call_.propagation.request_id);
     absl::Status status;
-    {
-      tracing::Span span(SpanName(method_), tracing::SpanKind::kServer);
-      call_.propagation.trace = span.context();
-      if (call_.cancelled()) {
-        status = Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller gave up while the call was queued");
-      } else if (steady_clock::now() >= call_.steady_deadline) {
-        status = Refusal(absl::StatusCode::kDeadlineExceeded, "DEADLINE_PASSED",
-                         "the deadline passed while the call was queued");
-      } else {
-        status = Serve(method_, call_, request_, response_);
-      }
-      span.SetStatus(status);
+    if (call_.cancelled()) {
+      status = Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller gave up while the call was queued");
+    } else if (steady_clock::now() >= call_.steady_deadline) {
+      status = Refusal(absl::StatusCode::kDeadlineExceeded, "DEADLINE_PASSED",
+                       "the deadline passed while the call was queued");
+    } else {
+      status = Serve(method_, call_, request_, response_);
     }
     method_.guard.LeaveWaiting(*call_.principal);
     Finish(status);
@@ -116,6 +107,8 @@ class UnaryCall {
   // Nothing of this object may be touched afterwards.
   void Finish(const absl::Status& status) {
     method_.guard.Report(method_, call_, status, steady_clock::now() - started_);
+    span_->SetStatus(status);
+    span_->End();
     request_.Clear();
     if (status.ok()) {
       responder_.Finish(response_, grpc::Status::OK, finished_event_.tag());
@@ -142,6 +135,7 @@ class UnaryCall {
   grpc::ByteBuffer response_;
   steady_clock::time_point started_;
   Call call_;
+  std::optional<tracing::OpenSpan> span_;  // from Run to Finish
   std::atomic<bool> ended_{false};
   std::atomic<int> events_left_{2};  // Finished and Ended
   OwnedEvent<UnaryCall> accepted_event_{this, &UnaryCall::Accepted};

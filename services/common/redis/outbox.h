@@ -120,9 +120,9 @@ struct OutboxStats {
 // while it works on it (a key of the tag, `claim_after` long, renewed); reading, acknowledging and passing on are
 // scripts that check the ownership, and the consumer group's pending list carries the attempts over crashes.
 //
-// `handler` returns OK when done (also when it was done before: it must be idempotent). kUnavailable,
-// kDeadlineExceeded, kResourceExhausted and kAborted are tried again with backoff; any other code makes a dead letter
-// at once.
+// `handler` runs as a step of the entry's trace, under its request id. It returns OK when done (also when it was done
+// before: it must be idempotent). kUnavailable, kDeadlineExceeded, kResourceExhausted and kAborted are tried again with
+// backoff; any other code makes a dead letter at once.
 class OutboxWorker {
  public:
   using Handler = std::function<absl::Status(const OutboxDelivery&, Deadline)>;

@@ -17,6 +17,7 @@
 #include "common/redis/outbox_format.h"
 #include "common/redis/outbox_scripts.h"
 #include "common/status/status.h"
+#include "common/tracing/open_span.h"
 
 namespace crosspoint {
 namespace {
@@ -85,11 +86,6 @@ std::vector<int64_t> Lengths(RedisClient& redis, const std::vector<std::string>&
 // When Redis made the stream entry `id`, "<milliseconds since 1970>-<number>".
 std::chrono::system_clock::time_point TimeOf(const std::string& id) {
   return std::chrono::system_clock::time_point(milliseconds(std::strtoll(id.c_str(), nullptr, 10)));
-}
-
-// The second part of a W3C traceparent: version-trace-span-flags.
-std::string TraceId(const std::string& traceparent) {
-  return traceparent.size() >= 35 ? traceparent.substr(3, 32) : "";
 }
 
 }  // namespace
@@ -271,8 +267,10 @@ void OutboxWorker::Impl::NoteOutcome(const std::string& stream, uint64_t OutboxS
 absl::StatusOr<Taken> OutboxWorker::Impl::HandleAndTakeNext(const OutboxDelivery& delivery, bool turn_over) {
   absl::Status status;
   {
-    const log::Scope scope({.request_id = delivery.entry.request_id, .trace_id = TraceId(delivery.entry.traceparent)});
+    tracing::OpenSpan span("outbox " + delivery.entry.type, tracing::SpanKind::kConsumer, delivery.entry.traceparent);
+    const tracing::Scope scope(span.context(), delivery.entry.request_id);
     status = handler_(delivery, In(options_.handler_timeout));
+    span.SetStatus(status);
   }
   const char* more = turn_over || stopping() ? "0" : "1";
   if (status.ok()) {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "common/tracing/open_span.h"
 #include "common/tracing/span_record.h"
 
 namespace crosspoint::tracing {
@@ -57,37 +58,71 @@ TraceContext Accept(std::string_view traceparent) {
   return Begin();
 }
 
-struct Span::Record {
+// What is known of a step before it ends.
+struct RunningSpan {
   SpanRecord span;
   std::chrono::steady_clock::time_point begin;
 };
 
-Span::Span(std::string_view name, SpanKind kind) : Span(name, kind, current) {}
+namespace {
 
-Span::Span(std::string_view name, SpanKind kind, const TraceContext& parent)
-    : context_(parent.valid() ? NewChild(parent) : Begin()), previous_(current) {
-  if (context_.sampled && exporting.load(std::memory_order_relaxed)) {
-    record_ = std::make_unique<Record>();
-    record_->span.context = context_;
-    if (parent.valid()) record_->span.parent_span_id = parent.span_id;
-    record_->span.name = name;
-    record_->span.kind = kind;
-    record_->span.start = std::chrono::system_clock::now();
-    record_->begin = std::chrono::steady_clock::now();
-  }
-  current = context_;  // last: `parent` may be `current` itself
+// Null unless export is on and the trace is sampled.
+template <class Record>
+std::unique_ptr<Record> BeginRecord(std::string_view name, SpanKind kind, const TraceContext& context,
+                                    const TraceContext& parent) {
+  if (!context.sampled || !exporting.load(std::memory_order_relaxed)) return nullptr;
+  auto record = std::make_unique<Record>();
+  record->span.context = context;
+  if (parent.valid()) record->span.parent_span_id = parent.span_id;
+  record->span.name = name;
+  record->span.kind = kind;
+  record->span.start = std::chrono::system_clock::now();
+  record->begin = std::chrono::steady_clock::now();
+  return record;
 }
 
-Span::~Span() {
-  current = previous_;
-  if (record_ == nullptr) return;
-  record_->span.duration = std::chrono::steady_clock::now() - record_->begin;
+void EndRecord(RunningSpan& record) {
+  record.span.duration = std::chrono::steady_clock::now() - record.begin;
   std::shared_ptr<SpanSink> to;
   {
     const std::lock_guard lock(sink_mu);
     to = sink;
   }
-  if (to != nullptr) to->Take(std::move(record_->span));
+  if (to != nullptr) to->Take(std::move(record.span));
+}
+
+}  // namespace
+
+struct Span::Record : RunningSpan {};
+
+OpenSpan::OpenSpan(std::string_view name, SpanKind kind, std::string_view traceparent) {
+  const auto parent = ParseTraceparent(traceparent).value_or(TraceContext{});
+  context_ = parent.valid() ? NewChild(parent) : Begin();
+  record_ = BeginRecord<RunningSpan>(name, kind, context_, parent);
+}
+
+OpenSpan::~OpenSpan() { End(); }
+
+void OpenSpan::SetStatus(const absl::Status& status) {
+  if (record_ != nullptr && !status.ok()) record_->span.error = absl::StatusCodeToString(status.code());
+}
+
+void OpenSpan::End() {
+  if (record_ != nullptr) EndRecord(*record_);
+  record_.reset();
+}
+
+Span::Span(std::string_view name, SpanKind kind) : Span(name, kind, current) {}
+
+Span::Span(std::string_view name, SpanKind kind, const TraceContext& parent)
+    : context_(parent.valid() ? NewChild(parent) : Begin()), previous_(current) {
+  record_ = BeginRecord<Record>(name, kind, context_, parent);
+  current = context_;  // last: `parent` may be `current` itself
+}
+
+Span::~Span() {
+  current = previous_;
+  if (record_ != nullptr) EndRecord(*record_);
 }
 
 void Span::Set(std::string_view key, std::string_view value) {

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/tracing/open_span.h"
 #include "common/tracing/span_record.h"
 
 namespace crosspoint::tracing {
@@ -42,6 +43,41 @@ TEST_F(SpanTest, ContextIsOfOneThread) {
   bool valid_there = true;
   std::thread([&] { valid_there = Current().valid(); }).join();
   EXPECT_FALSE(valid_there);
+}
+
+TEST_F(SpanTest, OpenSpanContinuesWhatCameInAndEndsOnAnotherThread) {
+  Export(1);
+  const auto parent = NewTrace(true);
+  OpenSpan span("call", SpanKind::kServer, FormatTraceparent(parent));
+  EXPECT_FALSE(Current().valid());
+  {
+    const Scope scope(span.context(), "r1");
+    const Span inner("inner");
+  }
+  std::thread([&] {
+    span.SetStatus(absl::NotFoundError(""));
+    span.End();
+    span.End();
+  }).join();
+  ASSERT_EQ(sink_->spans.size(), 2u);
+  EXPECT_EQ(sink_->spans[0].parent_span_id, span.context().span_id);
+  EXPECT_EQ(sink_->spans[1].parent_span_id, parent.span_id);
+  EXPECT_EQ(sink_->spans[1].context.trace_id, parent.trace_id);
+  EXPECT_EQ(sink_->spans[1].error, "NOT_FOUND");
+}
+
+TEST_F(SpanTest, OpenSpanWithoutAUsableParentIsTheFirstOfItsTrace) {
+  Export(1);
+  const auto trace = OpenSpan("task", SpanKind::kInternal, "not a traceparent").context();
+  ASSERT_EQ(sink_->spans.size(), 1u);
+  EXPECT_EQ(sink_->spans[0].context.trace_id, trace.trace_id);
+  EXPECT_EQ(sink_->spans[0].parent_span_id, decltype(sink_->spans[0].parent_span_id){});
+}
+
+TEST_F(SpanTest, OpenSpanOfATraceThatIsNotSampledIsNotExported) {
+  Export(1);
+  { const OpenSpan span("call", SpanKind::kServer, FormatTraceparent(NewTrace(false))); }
+  EXPECT_TRUE(sink_->spans.empty());
 }
 
 TEST_F(SpanTest, SpanContinuesTheCurrentTraceAndIsTheParentOfTheNext) {

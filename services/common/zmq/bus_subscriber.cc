@@ -6,6 +6,7 @@
 #include <variant>
 #include <zmq.hpp>
 
+#include "common/tracing/open_span.h"
 #include "common/zmq/codec.h"
 #include "common/zmq/socket_options.h"
 
@@ -190,7 +191,8 @@ void BusSubscriber::Apply(BusFrame frame) {
     listener_.OnChange(frame);
     return;
   }
-  const log::Scope scope({.request_id = frame.request_id, .trace_id = std::string(TraceIdOf(frame.traceparent))});
+  const tracing::OpenSpan span("bus " + options_.channel, tracing::SpanKind::kConsumer, frame.traceparent);
+  const tracing::Scope scope(span.context(), frame.request_id);
   listener_.OnChange(frame);
 }
 

@@ -90,11 +90,4 @@ std::optional<std::variant<BusFrame, ShardRevisions>> DecodeMessage(std::string_
   return std::nullopt;
 }
 
-std::string_view TraceIdOf(std::string_view traceparent) {
-  constexpr size_t kVersion = 3;  // "00-"
-  constexpr size_t kTraceId = 32;
-  if (traceparent.size() < kVersion + kTraceId) return {};
-  return traceparent.substr(kVersion, kTraceId);
-}
-
 }  // namespace crosspoint

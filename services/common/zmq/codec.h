@@ -22,7 +22,4 @@ std::string EncodeHeartbeat(std::string_view channel, std::string_view replica, 
 // revisions.
 std::optional<std::variant<BusFrame, ShardRevisions>> DecodeMessage(std::string_view channel, std::string_view message);
 
-// The trace id inside a W3C traceparent header; empty when there is none.
-std::string_view TraceIdOf(std::string_view traceparent);
-
 }  // namespace crosspoint

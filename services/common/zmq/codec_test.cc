@@ -81,10 +81,5 @@ TEST(BusCodec, NoiseIsNeverAMessageThatCannotBe) {
   EXPECT_FALSE(DecodeMessage("c", "c/x"));
 }
 
-TEST(BusCodec, TraceIdIsCutOutOfTheHeader) {
-  EXPECT_EQ(TraceIdOf(Frame().traceparent), "4bf92f3577b34da6a3ce929d0e0e4736");
-  EXPECT_EQ(TraceIdOf("00-short"), "");
-}
-
 }  // namespace
 }  // namespace crosspoint

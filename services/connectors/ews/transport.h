@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/http/client.h"
 #include "common/ids/ids.h"
+#include "common/tracing/tracing.h"
 #include "connectors/ews/client.h"
 #include "connectors/ews/codec/requests.h"
 #include "connectors/ews/errors.h"
@@ -101,7 +102,9 @@ class Transport {
   template <class Operation>
   auto Observed(std::string_view name, const Operation& operation) {
     const auto begin = std::chrono::steady_clock::now();
+    tracing::Span span("EWS " + std::string(name), tracing::SpanKind::kClient);
     auto result = operation();
+    span.SetStatus(StatusOf(result));
     Observe(name, StatusOf(result), std::chrono::steady_clock::now() - begin);
     return result;
   }

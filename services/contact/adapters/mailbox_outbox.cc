@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/redis/outbox_answers.h"
-#include "common/tracing/tracing.h"
 #include "contact/adapters/redis_contact_store.h"
 
 namespace crosspoint::contact {
@@ -20,7 +19,6 @@ OutboxWorker::Handler MailboxOutboxHandler(MailboxWriter& writer) {
     const auto& entry = delivered.entry;
     const auto owner = UserId::Parse(entry.payload);
     if (entry.type != kTellMailboxType || !owner.ok()) return absl::InvalidArgumentError("unreadable outbox entry");
-    const tracing::Scope scope(tracing::Accept(entry.traceparent), entry.request_id);
     return ForWorker(writer.Deliver(*owner, entry.id), delivered.attempt, kFinal);
   };
 }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/redis/outbox_answers.h"
-#include "common/tracing/tracing.h"
 #include "meeting_sync/adapters/record_codec.h"
 
 namespace crosspoint::meeting_sync {
@@ -18,7 +17,6 @@ OutboxWorker::Handler ClaimOutboxHandler(ClaimDelivery& delivery, Metrics& metri
   return [&delivery, &metrics](const OutboxDelivery& delivered, Deadline deadline) {
     const auto order = DecodeOrder(delivered.entry.type, delivered.entry.payload);
     if (!order) return absl::InvalidArgumentError("unreadable outbox entry");
-    const tracing::Scope scope(tracing::Accept(delivered.entry.traceparent), delivered.entry.request_id);
     const auto status = delivery.Deliver(*order, deadline);
     metrics.OnDelivery(order->kind, status);
     return ForWorker(status, delivered.attempt, kFinal);

@@ -8,6 +8,7 @@
 #include "connectors/ews/errors.h"
 #include "connectors/ews/item_gone.h"
 #include "meeting_sync/adapters/ews_convert.h"
+#include "meeting_sync/adapters/traced_tasks.h"
 #include "meeting_sync/app/mailbox_moved.h"
 #include "meeting_sync/app/reasons.h"
 
@@ -93,6 +94,9 @@ absl::StatusOr<ChangePage> EwsMailboxes::Changes(const Mailbox& mailbox, const s
   if (!result.ok()) return result.status();
   ChangePage page{.sync_state = std::move(result->sync_state), .changes = {}, .last = result->includes_last};
   for (const auto& change : result->changes) {
+    if (const auto trace = written_.TraceOf(change.id.id, std::chrono::steady_clock::now())) {
+      TracedTasks::GoOnIn(*trace);
+    }
     if (change.kind == ews::SyncChange::Kind::kDelete) {
       page.changes.push_back({.removed = true, .entry = {.item = {change.id.id, change.id.change_key}}});
     } else if (change.item && change.kind != ews::SyncChange::Kind::kReadFlag) {

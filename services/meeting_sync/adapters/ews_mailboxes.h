@@ -10,6 +10,7 @@
 #include "connectors/ews/client.h"
 #include "connectors/ews/feed/feed_hub.h"
 #include "meeting_sync/adapters/ews_servers.h"
+#include "meeting_sync/adapters/written_items.h"
 #include "meeting_sync/app/ports.h"
 
 namespace crosspoint::meeting_sync {
@@ -20,8 +21,9 @@ class EwsMailboxes final : public CalendarSource, public MeetingSource, public C
   // The mailbox's folders that others care for, by a hash of their ids.
   using FolderKeys = std::vector<std::pair<MailboxFolder, uint64_t>>;
 
-  // Both must outlive this.
-  EwsMailboxes(EwsServers& servers, ews::FeedHub& hub) : servers_(servers), hub_(hub) {}
+  // All must outlive this.
+  EwsMailboxes(EwsServers& servers, ews::FeedHub& hub, WrittenItems& written)
+      : servers_(servers), hub_(hub), written_(written) {}
 
   absl::StatusOr<ChangePage> Changes(const Mailbox& mailbox, const std::string& sync_state) override;
   absl::StatusOr<std::vector<CalendarEntry>> View(const Mailbox& mailbox, TimePoint start, TimePoint end) override;
@@ -45,6 +47,7 @@ class EwsMailboxes final : public CalendarSource, public MeetingSource, public C
 
   EwsServers& servers_;
   ews::FeedHub& hub_;
+  WrittenItems& written_;
 };
 
 }  // namespace crosspoint::meeting_sync

@@ -23,6 +23,8 @@ absl::StatusOr<ItemRef> EwsMailboxWriter::Write(const Mailbox& mailbox, const Me
   const bool tells_new_people = !wanted.attendees.empty() && !fields.empty() && seen.attendees.empty();
   const auto invitations = told || tells_new_people ? ews::Invitations::kAndSaveCopy : ews::Invitations::kNone;
   const auto call = CallFor(mailbox, deadline);
+  // Before it is sent: the mailbox may tell of it sooner than the answer is here.
+  written_.Note(seen.item.id, std::chrono::steady_clock::now());
   absl::StatusOr<ews::ItemId> written;
   if (!seen.item.change_key.empty()) {
     written = client->UpdateCalendarItem(ews::ItemId{seen.item.id, seen.item.change_key}, update, invitations, call);
@@ -41,6 +43,7 @@ absl::Status EwsMailboxWriter::Remove(const Mailbox& mailbox, const Meeting& see
   CROSSPOINT_ASSIGN_OR_RETURN(auto* client, servers_.ClientOf(mailbox, deadline));
   const auto call = CallFor(mailbox, deadline);
   const ews::ItemId id{seen.item.id, seen.item.change_key};
+  written_.Note(seen.item.id, std::chrono::steady_clock::now());
   const bool tell = seen.invitations_sent && !FieldsOf(seen).attendees.empty();
   const auto status = client->DeleteCalendarItem(id, ews::DeleteType::kMoveToDeletedItems,
                                                  tell ? ews::Invitations::kAndSaveCopy : ews::Invitations::kNone, call);

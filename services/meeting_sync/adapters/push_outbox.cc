@@ -1,7 +1,6 @@
 #include "meeting_sync/adapters/push_outbox.h"
 
 #include "common/redis/outbox_answers.h"
-#include "common/tracing/tracing.h"
 #include "meeting_sync/adapters/meeting_codec.h"
 #include "meeting_sync/app/reasons.h"
 
@@ -34,7 +33,6 @@ OutboxWorker::Handler PushOutboxHandler(UserBook& users, LiveLink& link, OutboxW
     if (delivered.entry.type != kPushType) return others(delivered, deadline);
     const auto name = DecodePush(delivered.entry.payload);
     if (!name) return absl::InvalidArgumentError("unreadable outbox entry");
-    const tracing::Scope scope(tracing::Accept(delivered.entry.traceparent), delivered.entry.request_id);
     return ForWorker(Carry(users, link, *name, deadline), delivered.attempt, kFinal);
   };
 }

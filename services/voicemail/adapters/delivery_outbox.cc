@@ -4,7 +4,6 @@
 
 #include "common/redis/outbox_answers.h"
 #include "common/status/status.h"
-#include "common/tracing/tracing.h"
 #include "voicemail/adapters/record_codec.h"
 #include "voicemail/app/reasons.h"
 
@@ -33,7 +32,6 @@ OutboxWorker::Handler DeliveryOutboxHandler(Delivery& delivery, Metrics& metrics
   return [&delivery, &metrics](const OutboxDelivery& delivered, Deadline deadline) {
     const auto order = DecodeOrder(delivered.entry.type, delivered.entry.payload);
     if (!order) return absl::InvalidArgumentError("unreadable outbox entry");
-    const tracing::Scope scope(tracing::Accept(delivered.entry.traceparent), delivered.entry.request_id);
     const auto status = delivery.Deliver(*order, deadline);
     metrics.OnDelivery(order->kind, status);
     return Answer(status, delivered.attempt);
