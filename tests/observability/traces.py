@@ -233,6 +233,8 @@ def main():
                 faults.append('mailbox: no whole trace from a mailbox to the bus')
             else:
                 show(mailbox, f'From the mailbox, {len(mailbox)} steps:')
+            # What runs all the time is told in batches, each process's for itself.
+            wait_for('the rest', lambda: not any(orphans(spans, root) for spans in collector.all()))
             print(f'\n{len(collector.all())} traces collected')
             faults += [f'the parent of {name} is missing' for spans in collector.all() for name in orphans(spans, root)]
         finally:
