@@ -17,7 +17,7 @@ work=$(mktemp -d)
 demo=""
 finish() {
   if [ -n "$demo" ]; then
-    kill -INT "$demo" 2> /dev/null || true
+    kill -TERM "$demo" 2> /dev/null || true
     wait "$demo" || true
   fi
   rm -rf "$work"
@@ -54,7 +54,7 @@ check_image() {
     *" $name "*) [ "${size%.*}" -lt $limit_mb ] || broken "$name has $size MB" ;;
   esac
   printf '%-14s %8s MB %4s packages   confined: %s\n' "$name" "$size" \
-    "$(grep -c ' var/lib/dpkg/status.d/[^ ]*$' <(grep -v md5sums "$work/files"))" "$(head -1 "$work/out" | cut -c1-50)"
+    "$(grep -c ' var/lib/dpkg/status.d/[^ ]*$' <(grep -v md5sums "$work/files"))" "$(grep -m1 . "$work/out" | cut -c1-50)"
 }
 for name in "${services[@]}" ctl exchange-sim story valkey prometheus envoy; do check_image "$name"; done
 
@@ -79,7 +79,14 @@ containers() { "$engine" ps -q --filter "label=com.docker.compose.project=$CROSS
 secrets=$("$engine" inspect --format '{{range .Mounts}}{{if eq .Destination "/run/secrets/crosspoint"}}{{.Source}}{{end}}{{end}}' "$(containers gateway)")
 secrets=$(dirname "$secrets")
 token=$(cat "$secrets/token-anna")
-compose_ask() { "$engine" run --rm --user "$(id -u):$(id -g)" --network "${CROSSPOINT_PROJECT}_edge" -v "$secrets:/credentials:ro" "$prefix/ctl:$version" --server envoy:8443 --ca /credentials/ca.pem --token-file "/credentials/token-anna" "$@"; }
+# crosspointctl with the token of WHOM: ask WHOM ARGUMENTS...
+ask() {
+  local whom=$1
+  shift
+  "$engine" run --rm --read-only --cap-drop ALL --user "$(id -u):$(id -g)" --network "${CROSSPOINT_PROJECT}_edge" -v "$secrets:/credentials:ro" \
+    -v "$work:/work:ro" "$prefix/ctl:$version" --server envoy:8443 --ca /credentials/ca.pem --token-file "/credentials/token-$whom" "$@"
+}
+messages() { ask anna voicemail list --json 2> /dev/null | grep -c '"name"' || true; }
 
 # gRPC-Web: GetPresence of a user by a request a browser makes; the answer's trailer is in its body.
 web() {
@@ -101,12 +108,13 @@ code=$(web "${token%????}AAAA")
 echo "gRPC-Web answered, forged token refused at the edge"
 
 # Every part is scraped.
+up_parts() { grep -o '"value":\[[^]]*"1"\]' "$work/up" | wc -l || true; }
 for _ in $(seq 60); do
   curl -s --max-time 10 "http://$CROSSPOINT_PROMETHEUS/api/v1/query?query=up" > "$work/up" || true
-  [ "$(grep -o '"value":\[[^]]*"1"\]' "$work/up" | wc -l)" -lt 9 ] || break
+  [ "$(up_parts)" -lt 9 ] || break
   sleep 1
 done
-up=$(grep -o '"value":\[[^]]*"1"\]' "$work/up" | wc -l)
+up=$(up_parts)
 [ "$up" = 9 ] || broken "Prometheus reaches $up of 9 parts: $(cat "$work/up")"
 echo "Prometheus scrapes $up parts"
 
@@ -132,18 +140,24 @@ for name in "${services[@]}"; do
 done
 
 # Everything is killed and started again: what was acknowledged is still there.
-before=$(compose_ask voicemail list --json | grep -c '"name"' || true)
-compose_ask presence set vacation > /dev/null || broken "availability cannot be set"
+python3 -c 'import sys, wave
+with wave.open(sys.argv[1], "wb") as file:
+    file.setparams((1, 2, 8000, 8000, "NONE", ""))
+    file.writeframes(bytes(16000))' "$work/message.wav"
+ask pbx voicemail deposit "tenants/default/users/$user" /work/message.wav > /dev/null || broken "no message can be left"
+before=$(messages)
+[ "$before" -gt 0 ] || broken "the message is not listed"
+ask anna presence set vacation > /dev/null || broken "availability cannot be set"
 mapfile -t all < <("$engine" ps -q --filter "label=com.docker.compose.project=$CROSSPOINT_PROJECT" --filter "label=com.docker.compose.service" | sort)
 "$engine" kill "${all[@]}" > /dev/null
 "$engine" start "${all[@]}" > /dev/null
 for _ in $(seq 90); do
-  ! compose_ask presence get > "$work/presence" 2> /dev/null || break
+  ! ask anna presence get > "$work/presence" 2> /dev/null || break
   sleep 1
 done
 grep -qi vacation "$work/presence" || broken "availability was lost: $(cat "$work/presence")"
 for _ in $(seq 60); do
-  after=$(compose_ask voicemail list --json 2> /dev/null | grep -c '"name"' || true)
+  after=$(messages)
   [ "$after" != "$before" ] || break
   sleep 1
 done
