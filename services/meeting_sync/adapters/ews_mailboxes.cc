@@ -53,9 +53,13 @@ class FolderListener final : public ews::FeedListener {
  private:
   void Tell(const std::string& folder_id) const {
     const auto key = KeyOfFolder(folder_id);
+    bool other = true;
     for (const auto& [folder, known] : folders_) {
-      if (known == key) callbacks_.on_change(folder);
+      if (known != key) continue;
+      callbacks_.on_change(folder);
+      other = false;
     }
+    if (other) callbacks_.on_change(MailboxFolder::kOther);
   }
 
   const ChangeCallbacks callbacks_;

@@ -30,6 +30,8 @@ std::string NameOf(MailboxFolder folder) {
       return "calendar";
     case MailboxFolder::kInbox:
       return "inbox";
+    case MailboxFolder::kOther:
+      return "other";
     case MailboxFolder::kContacts:
       break;
   }
@@ -38,6 +40,7 @@ std::string NameOf(MailboxFolder folder) {
 
 MailboxFolder FolderOf(const std::string& name) {
   if (name == "calendar") return MailboxFolder::kCalendar;
+  if (name == "other") return MailboxFolder::kOther;
   return name == "inbox" ? MailboxFolder::kInbox : MailboxFolder::kContacts;
 }
 

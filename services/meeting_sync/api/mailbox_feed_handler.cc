@@ -19,6 +19,8 @@ v1::MailboxFolder ToProto(MailboxFolder folder) {
       return v1::MAILBOX_FOLDER_CALENDAR;
     case MailboxFolder::kInbox:
       return v1::MAILBOX_FOLDER_INBOX;
+    case MailboxFolder::kOther:
+      return v1::MAILBOX_FOLDER_OTHER;
     case MailboxFolder::kContacts:
       break;
   }

@@ -156,7 +156,7 @@ MailboxReader::Delay MailboxReader::Step(const Inputs& inputs) {
   if (inputs.gap) {
     awaiting_feed_ = false;
     feed_problem_.clear();
-    to_log_ = {MailboxFolder::kCalendar, MailboxFolder::kInbox, MailboxFolder::kContacts};
+    to_log_ = {MailboxFolder::kCalendar, MailboxFolder::kInbox, MailboxFolder::kContacts, MailboxFolder::kOther};
     sync_due_ = true;
   }
   if (now < not_before_) return std::chrono::ceil<milliseconds>(not_before_ - now);

@@ -62,7 +62,7 @@ class MeetingSource {
                                                                   Deadline deadline) = 0;
 };
 
-enum class MailboxFolder { kCalendar, kInbox, kContacts };
+enum class MailboxFolder { kCalendar, kInbox, kContacts, kOther };
 
 // A mailbox's place in the feed; destroying it ends it without a further callback once the destructor has returned.
 class ChangeStream {

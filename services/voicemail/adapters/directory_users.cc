@@ -36,6 +36,7 @@ void DirectoryUsers::Put(const UserId& id, const v1::User& user) {
 
 void FeedListener::OnChange(const UserId& user, meeting_sync::v1::MailboxFolder folder) {
   if (folder == meeting_sync::v1::MAILBOX_FOLDER_INBOX) keeper_.InboxChanged(user);
+  if (folder == meeting_sync::v1::MAILBOX_FOLDER_OTHER) keeper_.OtherFolderChanged(user);
 }
 
 }  // namespace crosspoint::voicemail

@@ -50,6 +50,19 @@ void SyncKeeper::InboxChanged(const UserId& user) {
   parts_.tasks.Post([this, user] { WantIfCopies(user, false); });
 }
 
+void SyncKeeper::OtherFolderChanged(const UserId& user) {
+  parts_.tasks.Post([this, user] {
+    const auto records = parts_.copies.Copies(user);
+    if (!records.ok()) return Want(user, true);  // the run itself finds out when the store is back
+    const auto any = [&records](CopyPlace place) {
+      return std::any_of(records->begin(), records->end(),
+                         [place](const CopyRecord& record) { return record.copy.place == place; });
+    };
+    const bool elsewhere = any(CopyPlace::kElsewhere);
+    if (elsewhere || any(CopyPlace::kDeletedItems)) Want(user, elsewhere);
+  });
+}
+
 void SyncKeeper::LookAtAll(const TenantId& tenant) {
   parts_.tasks.Post([this, tenant] {
     for (const auto& user : parts_.users.UsersOf(tenant)) {

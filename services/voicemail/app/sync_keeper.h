@@ -26,9 +26,9 @@ class SyncObserver {
   virtual void OnRun(const absl::Status& status, const CopySyncReport& report) = 0;
 };
 
-// Decides when which mailbox is looked at: when the feed told of its Inbox, when the feed may have lost something, when
-// a copy was not as expected, and all that have copies every few minutes. Runs of one mailbox never overlap; wishes
-// that come meanwhile are one more run. Thread-safe.
+// Decides when which mailbox is looked at: when the feed told of a folder with copies, when the feed may have lost
+// something, when a copy was not as expected, and all that have copies every few minutes. Runs of one mailbox never
+// overlap; wishes that come meanwhile are one more run. Thread-safe.
 class SyncKeeper {
  public:
   struct Parts {
@@ -46,6 +46,8 @@ class SyncKeeper {
   void Start();
   // The Inbox changed; mailboxes without copies are left alone.
   void InboxChanged(const UserId& user);
+  // Another folder did; only mailboxes with copies outside of the Inbox are looked at.
+  void OtherFolderChanged(const UserId& user);
   void Look(const UserId& user) { Want(user, false); }
   // Everything of the tenant may have changed.
   void LookAtAll(const TenantId& tenant);

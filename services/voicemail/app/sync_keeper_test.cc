@@ -62,6 +62,27 @@ TEST_F(Keeper, AChangedInboxIsLookedAtOnceForManyWords) {
   EXPECT_LE(seen_.ok, 2);
 }
 
+TEST_F(Keeper, OtherFoldersMatterOnlyToThoseWhoHaveCopiesThere) {
+  AddCopy();
+  const auto made = exchange_.Create(*users_.MailboxOf(kAda), **store_.Get(kAda, {"v1"}));
+  ASSERT_TRUE(store_.CopyWritten(kAda, **store_.GetCopy(kAda, {"v1"}), *made).ok());
+  keeper_.LookAtAll(kAda.tenant);
+  tasks_.Run();
+  const auto before = seen_.ok;
+  keeper_.OtherFolderChanged(kAda);
+  tasks_.Run();
+  EXPECT_EQ(seen_.ok, before) << "the copy is in the Inbox";
+
+  exchange_.MoveByHand({"v1"}, CopyPlace::kElsewhere);
+  keeper_.InboxChanged(kAda);
+  tasks_.Run();
+  exchange_.MoveByHand({"v1"}, CopyPlace::kDeletedItems);
+  keeper_.OtherFolderChanged(kAda);
+  tasks_.Run();
+  EXPECT_EQ(seen_.ok, before + 2);
+  EXPECT_TRUE((*store_.Get(kAda, {"v1"}))->delete_time.has_value());
+}
+
 TEST_F(Keeper, KnownCopiesAreLookedAtEveryFewMinutes) {
   AddCopy();
   keeper_.LookAtAll(kAda.tenant);

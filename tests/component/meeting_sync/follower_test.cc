@@ -6,6 +6,8 @@
 #include "common/grpcx/channel.h"
 #include "common/log/log.h"
 #include "common/tasks/task_pool.h"
+#include "connectors/ews/folder_types.h"
+#include "connectors/ews/mail_types.h"
 #include "tests/component/meeting_sync/world.h"
 
 // The mailbox feed as other services follow it.
@@ -28,11 +30,11 @@ class Told final : public clients::MailboxFeedListener {
     const std::lock_guard lock(mu_);
     return gaps_;
   }
-  size_t CalendarChanges() const {
+  size_t Changes(meeting_sync::v1::MailboxFolder folder) const {
     const std::lock_guard lock(mu_);
-    return static_cast<size_t>(std::count(changes_.begin(), changes_.end(),
-                                          std::pair{std::string(kAda), meeting_sync::v1::MAILBOX_FOLDER_CALENDAR}));
+    return static_cast<size_t>(std::count(changes_.begin(), changes_.end(), std::pair{std::string(kAda), folder}));
   }
+  size_t CalendarChanges() const { return Changes(meeting_sync::v1::MAILBOX_FOLDER_CALENDAR); }
 
  private:
   mutable std::mutex mu_;
@@ -54,6 +56,30 @@ TEST_F(Follower, BeginsWithAGapAndIsToldOfEveryChange) {
   Create(Meeting("told", In(hours{1})));
   EXPECT_TRUE(Eventually([&] { return told.CalendarChanges() > 0; }));
   EXPECT_EQ(told.gaps(), 1);
+  follower.Stop();
+  tasks.Stop();
+}
+
+TEST_F(Follower, IsToldOfEveryFolderAlsoOfThoseThatPeopleMake) {
+  const auto service = StartSettled();
+  Told told;
+  TaskPool tasks(1);
+  log::Logger log("test", log::Level::kInfo, [](std::string_view) {});
+  clients::MailboxFeedFollower follower(service->channel(), {TenantId{"acme"}}, told, tasks, log);
+  follower.Start();
+  ASSERT_TRUE(Eventually([&] { return told.gaps() == 1; }));
+  const ews::EwsCall ada{.mailbox = kAdaAddress};
+  const auto folder =
+      exchange_client_->CreateFolder({.parent = ews::FolderRef::Named("inbox"), .display_name = "Kept"}, ada);
+  ASSERT_TRUE(folder.ok()) << folder.status();
+  const auto mail = exchange_client_->CreateMessage({.subject = "kept"}, ews::Disposition::kSaveOnly,
+                                                    ews::FolderRef::ById(folder->id), ada);
+  ASSERT_TRUE(mail.ok()) << mail.status();
+  EXPECT_TRUE(Eventually([&] { return told.Changes(meeting_sync::v1::MAILBOX_FOLDER_OTHER) > 0; }));
+  const auto before = told.Changes(meeting_sync::v1::MAILBOX_FOLDER_OTHER);
+  ASSERT_TRUE(exchange_client_->MoveItems({*mail}, ews::FolderRef::Named("deleteditems"), ada).ok());
+  EXPECT_TRUE(Eventually([&] { return told.Changes(meeting_sync::v1::MAILBOX_FOLDER_OTHER) > before; }));
+  EXPECT_EQ(told.CalendarChanges(), 0u);
   follower.Stop();
   tasks.Stop();
 }
