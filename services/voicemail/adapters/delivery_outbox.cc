@@ -23,7 +23,10 @@ absl::Status Answer(const absl::Status& status, int attempt) {
   // Without its owner, or without its audio, there is nothing to be told.
   if (absl::IsNotFound(status) && HasReason(status, "RESOURCE_NOT_FOUND")) return absl::OkStatus();
   if (IsFinalPrecondition(status)) return status;
-  return ForWorker(status, attempt, {.at_once = {absl::StatusCode::kInvalidArgument, absl::StatusCode::kNotFound}});
+  // A mailbox may be away for a moment while it is moved or its server comes back.
+  return ForWorker(status, attempt,
+                   {.at_once = {absl::StatusCode::kInvalidArgument},
+                    .after_attempts = {absl::StatusCode::kNotFound, absl::StatusCode::kInternal}});
 }
 
 }  // namespace
