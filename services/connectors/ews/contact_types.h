@@ -31,42 +31,6 @@ struct PostalAddress {
 inline constexpr size_t kContactEmails = 3;
 inline constexpr size_t kContactImAddresses = 3;
 
-// What a server told about a contact. FindContacts and SyncContacts tell neither notes nor attachments.
-struct Contact {
-  ItemId id;
-  FolderId parent_folder;
-  std::string item_class;  // "IPM.Contact"; "IPM.DistList" for a group, of which only the names are read
-  std::string file_as;
-  std::string display_name;
-  std::string given_name;
-  std::string middle_name;
-  std::string surname;
-  std::string nickname;
-  std::string company;
-  std::string department;
-  std::string job_title;
-  std::string office;
-  std::array<ContactEmail, kContactEmails> emails;
-  std::vector<Phone> phones;  // without empty numbers
-  std::vector<PostalAddress> addresses;
-  std::array<std::string, kContactImAddresses> im_addresses;
-  std::vector<std::string> categories;
-  std::optional<Body> notes;
-  std::optional<Date> birthday;
-  Sensitivity sensitivity = Sensitivity::kNormal;
-  std::optional<TimePoint> created;
-  std::optional<TimePoint> last_modified;
-  bool has_picture = false;
-  std::vector<AttachmentInfo> attachments;  // the picture is among them
-  std::vector<ExtendedProperty> extended_properties;
-
-  // Value of a property, empty when the contact has none such.
-  std::string Get(const PropertyPath& path) const {
-    const ExtendedProperty* property = FindProperty(extended_properties, path);
-    return property == nullptr ? std::string() : property->value;
-  }
-};
-
 // A contact to be made. What is empty is not sent.
 struct ContactDraft {
   std::string file_as;  // empty: the server makes one from the name
@@ -80,7 +44,7 @@ struct ContactDraft {
   std::string job_title;
   std::string office;
   std::array<ContactEmail, kContactEmails> emails;
-  std::vector<Phone> phones;  // each kind once, see IsPhoneKind
+  std::vector<Phone> phones;  // to be made: each kind once, see IsPhoneKind; as told: without empty numbers
   std::vector<PostalAddress> addresses;
   std::array<std::string, kContactImAddresses> im_addresses;
   std::vector<std::string> categories;
@@ -88,6 +52,23 @@ struct ContactDraft {
   std::optional<Date> birthday;
   Sensitivity sensitivity = Sensitivity::kNormal;
   std::vector<ExtendedProperty> extended_properties;
+};
+
+// What a server told about a contact. FindContacts and SyncContacts tell neither notes nor attachments.
+struct Contact : ContactDraft {
+  ItemId id;
+  FolderId parent_folder;
+  std::string item_class;  // "IPM.Contact"; "IPM.DistList" for a group, of which only the names are read
+  std::optional<TimePoint> created;
+  std::optional<TimePoint> last_modified;
+  bool has_picture = false;
+  std::vector<AttachmentInfo> attachments;  // the picture is among them
+
+  // Value of a property, empty when the contact has none such.
+  std::string Get(const PropertyPath& path) const {
+    const ExtendedProperty* property = FindProperty(extended_properties, path);
+    return property == nullptr ? std::string() : property->value;
+  }
 };
 
 // What to change on a contact: what is not named stays, what is named as empty is deleted.

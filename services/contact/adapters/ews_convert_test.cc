@@ -28,17 +28,8 @@ Facts Full() {
 
 // As a server would tell what was sent to it.
 ews::Contact Stored(const ews::ContactDraft& draft) {
-  ews::Contact contact;
+  ews::Contact contact{draft};
   contact.id = {"i1", "k1"};
-  contact.display_name = draft.display_name;
-  contact.given_name = draft.given_name;
-  contact.surname = draft.surname;
-  contact.company = draft.company;
-  contact.job_title = draft.job_title;
-  contact.emails = draft.emails;
-  contact.phones = draft.phones;
-  contact.addresses = draft.addresses;
-  contact.extended_properties = draft.extended_properties;
   return contact;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "common/redis/fenced_note.h"
 #include "common/status/status.h"
 #include "contact/adapters/contact_scripts.h"
 #include "contact/adapters/keys.h"
@@ -45,14 +46,6 @@ if ended == '1' then
   redis.call('HDEL', KEYS[6], 'problem')
 end
 return {'ok'}
-)lua");
-  return script;
-}
-
-const RedisScript& NoteScript() {
-  static const RedisScript script("contact_sync_note", R"lua(
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return redis.error_reply('FENCED lease lost') end
-return redis.call('HSET', KEYS[1], 'problem', ARGV[2])
 )lua");
   return script;
 }
@@ -190,10 +183,7 @@ absl::Status RedisSyncStore::Commit(const UserId& user, const MailboxLease& leas
 }
 
 absl::Status RedisSyncStore::NoteProblem(const UserId& user, const MailboxLease& lease, const std::string& problem) {
-  return redis_
-      .RunScript(NoteScript(), {OwnerKey(user, "sync"), OwnerKey(user, "lease")}, {lease.token, problem},
-                 redis_.DefaultDeadline())
-      .status();
+  return FencedNote(redis_, OwnerKey(user, "sync"), OwnerKey(user, "lease"), lease.token, "problem", problem);
 }
 
 absl::StatusOr<MailboxLease> RedisMailboxLeases::Acquire(const UserId& user) {

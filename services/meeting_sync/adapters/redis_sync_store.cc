@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "common/redis/fenced_note.h"
 #include "common/status/status.h"
 #include "common/tracing/tracing.h"
 #include "meeting_sync/adapters/keys.h"
@@ -36,14 +37,6 @@ for _ = 1, tonumber(take()) do
   at = at + 5
 end
 return 1
-)lua");
-  return script;
-}
-
-const RedisScript& NoteScript() {
-  static const RedisScript script("meeting_sync_note", R"lua(
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return redis.error_reply('FENCED lease lost') end
-return redis.call('HSET', KEYS[1], 'problem', ARGV[2])
 )lua");
   return script;
 }
@@ -181,10 +174,7 @@ absl::Status RedisSyncStore::Commit(const UserId& user, const MailboxLease& leas
 }
 
 absl::Status RedisSyncStore::NoteProblem(const UserId& user, const MailboxLease& lease, const std::string& problem) {
-  return redis_
-      .RunScript(NoteScript(), {MailboxKey(user, "sync"), MailboxKey(user, "lease")}, {lease.token, problem},
-                 redis_.DefaultDeadline())
-      .status();
+  return FencedNote(redis_, MailboxKey(user, "sync"), MailboxKey(user, "lease"), lease.token, "problem", problem);
 }
 
 absl::StatusOr<std::string> RedisSyncStore::Holder(const UserId& user) {

@@ -133,8 +133,7 @@ absl::StatusOr<ItemPage<Contact>> ReadFindContacts(std::string_view xml, int off
 }
 
 absl::StatusOr<Batch<Contact>> ReadGetContacts(std::string_view xml, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetItemResponse", limits));
-  return ReadBatch(messages, "Items", ReadContact);
+  return ReadItems<Contact>(xml, limits, ReadContact);
 }
 
 absl::StatusOr<ItemChanges<Contact>> ReadSyncContacts(std::string_view xml, const XmlLimits& limits) {

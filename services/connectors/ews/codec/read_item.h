@@ -66,6 +66,13 @@ absl::StatusOr<ItemChanges<Item>> ReadItemChanges(std::string_view xml, const Xm
   return result;
 }
 
+// The items of GetItem, each by itself.
+template <class Item, class Read>
+absl::StatusOr<Batch<Item>> ReadItems(std::string_view xml, const XmlLimits& limits, const Read& read) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetItemResponse", limits));
+  return ReadBatch(messages, "Items", read);
+}
+
 // A page of FindItem that was asked for from `offset` on.
 template <class Item, class Read>
 absl::StatusOr<ItemPage<Item>> ReadItemPage(std::string_view xml, int offset, const XmlLimits& limits,

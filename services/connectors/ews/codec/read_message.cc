@@ -131,8 +131,7 @@ absl::StatusOr<ItemPage<Message>> ReadFindMessages(std::string_view xml, int off
 }
 
 absl::StatusOr<Batch<Message>> ReadGetMessages(std::string_view xml, const XmlLimits& limits) {
-  CROSSPOINT_ASSIGN_OR_RETURN(const Messages messages, ParseMessages(xml, "GetItemResponse", limits));
-  return ReadBatch(messages, "Items", ReadMessage);
+  return ReadItems<Message>(xml, limits, ReadMessage);
 }
 
 absl::StatusOr<ItemChanges<Message>> ReadSyncMessages(std::string_view xml, const XmlLimits& limits) {
