@@ -14,6 +14,7 @@ void BindConfig(config::Binder& binder, GatewayConfig& config) {
       .Block("contact", config.contact)
       .Field("forward.max_calls_per_caller", config.forward.max_calls_per_caller, {1, 100'000})
       .Field("forward.max_streams_per_caller", config.forward.max_streams_per_caller, {1, 100'000})
+      .Field("forward.behind_proxy", config.forward.behind_proxy)
       .Field("session.lease", config.session.lease, {500ms, 1h})
       .Field("session.role_lease", config.session.role_lease, {500ms, 1h})
       .Field("session.channel_queue", config.session.channel_queue, {1, 1'000})

@@ -6,6 +6,6 @@ namespace crosspoint::grpcx {
 
 bool Call::cancelled() const { return ended_ != nullptr && ended_->load(std::memory_order_acquire); }
 
-std::string Call::peer() const { return context_ != nullptr ? context_->peer() : peer_; }
+std::string Call::peer() const { return peer_.empty() && context_ != nullptr ? context_->peer() : peer_; }
 
 }  // namespace crosspoint::grpcx

@@ -4,8 +4,10 @@
 #include <grpcpp/channel.h>
 
 #include <chrono>
+#include <iterator>
 #include <utility>
 
+#include "common/grpcx/call_access.h"
 #include "common/grpcx/forward_state.h"
 #include "common/grpcx/status.h"
 #include "common/status/status.h"
@@ -16,6 +18,17 @@ namespace {
 std::string OneHeader(const grpc::ServerContextBase& context, const char* name) {
   const auto it = context.client_metadata().find(name);
   return it == context.client_metadata().end() ? std::string() : std::string(it->second.data(), it->second.size());
+}
+
+// What the last proxy added: whatever is before it, anybody may have written.
+std::string LastForwardedFor(const grpc::ServerContextBase& context) {
+  const auto [begin, end] = context.client_metadata().equal_range("x-forwarded-for");
+  if (begin == end) return {};
+  const auto last = std::prev(end)->second;
+  std::string_view address(last.data(), last.size());
+  address.remove_prefix(address.rfind(',') + 1);  // npos + 1 is 0
+  const auto first = address.find_first_not_of(' ');
+  return first == std::string_view::npos ? std::string() : std::string(address.substr(first));
 }
 
 // Who is counted together: a token's subject, or the machine of callers without token.
@@ -35,7 +48,7 @@ Forwarder::~Forwarder() = default;
 int Forwarder::running() const { return state_->running(); }
 
 ForwardHeaders ForwardHeaders::Of(const grpc::ServerContextBase& context) {
-  return {OneHeader(context, kSessionHeader), OneHeader(context, kBackendHeader)};
+  return {OneHeader(context, kSessionHeader), OneHeader(context, kBackendHeader), LastForwardedFor(context)};
 }
 
 Forwarder::State::State(std::map<std::string, std::shared_ptr<grpc::Channel>> backends, ForwardLimits limits,
@@ -69,6 +82,12 @@ absl::StatusOr<Forwarder::State::Backend*> Forwarder::State::Route(const Guarded
                          {.reason = "NOT_CONFIGURED", .domain = "crosspoint", .metadata = {{"service", it->first}}});
   }
   return &it->second;
+}
+
+void Forwarder::State::Locate(const ForwardHeaders& headers, Call& call) const {
+  if (!limits_.behind_proxy || headers.forwarded_for.empty()) return;
+  if (call.principal->kind != Principal::Kind::kAnonymous) return;
+  CallAccess::SetPeer(call, "proxy:" + headers.forwarded_for + ":0");  // a port like any other peer's
 }
 
 absl::StatusOr<Forwarder::State::Place> Forwarder::State::Enter(const Call& call, bool stream) {
@@ -115,6 +134,7 @@ void FillForwarded(const Call& call, grpc::ClientContext& context) {
   if (call.deadline != TimePoint::max()) context.set_deadline(std::chrono::system_clock::time_point(call.deadline));
   if (!along.token.empty()) context.AddMetadata("authorization", "Bearer " + along.token);
   context.AddMetadata("x-request-id", along.request_id);
+  if (call.principal->kind == Principal::Kind::kAnonymous) context.AddMetadata(kGuestHeader, call.peer());
   if (along.trace.valid()) context.AddMetadata("traceparent", tracing::FormatTraceparent(along.trace));
 }
 

@@ -19,6 +19,8 @@ namespace crosspoint::grpcx {
 inline constexpr char kSessionHeader[] = "crosspoint-session";
 // Names the backend of a service that every backend has, e.g. "meeting-sync".
 inline constexpr char kBackendHeader[] = "crosspoint-service";
+// Where a caller without token is, in gRPC's words; believed from the gateway alone.
+inline constexpr char kGuestHeader[] = "crosspoint-guest";
 
 // Has a say, beside the policy, in calls that name a session. Thread-safe.
 class ForwardGate {
@@ -31,6 +33,8 @@ class ForwardGate {
 struct ForwardLimits {
   int max_calls_per_caller = 256;   // unary calls of one token's subject at once; more get TOO_MANY_CALLS
   int max_streams_per_caller = 64;  // likewise, open streams
+  // All callers come through a proxy of ours: the last address of x-forwarded-for is the caller's.
+  bool behind_proxy = false;
 };
 
 // Where forwarded calls go. Messages pass as bytes, whatever the method; the caller's token, request id, trace,

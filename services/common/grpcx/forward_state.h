@@ -24,6 +24,7 @@ namespace crosspoint::grpcx {
 struct ForwardHeaders {
   std::string session;
   std::string backend;
+  std::string forwarded_for;  // the last address of x-forwarded-for
 
   static ForwardHeaders Of(const grpc::ServerContextBase& context);
 };
@@ -59,6 +60,9 @@ class Forwarder::State {
     std::string caller_;
     bool stream_ = false;
   };
+  // Notes where a caller without token is, if a proxy in front says so.
+  void Locate(const ForwardHeaders& headers, Call& call) const;
+
   //   kResourceExhausted  TOO_MANY_CALLS
   absl::StatusOr<Place> Enter(const Call& call, bool stream);
 

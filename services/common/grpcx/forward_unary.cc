@@ -56,6 +56,7 @@ class ForwardedCall {
     CROSSPOINT_RETURN_IF_ERROR(
         method_.guard.Admit(method_, context_, Guard::State::Lifetime::kUnary, call_, token_expires));
     CROSSPOINT_RETURN_IF_ERROR(method_.guard.CheckSize(request_));
+    method_.forward->Locate(headers_, call_);
     CROSSPOINT_ASSIGN_OR_RETURN(place_, method_.forward->Enter(call_, /*stream=*/false));
     return absl::OkStatus();
   }

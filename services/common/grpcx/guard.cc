@@ -24,6 +24,7 @@ namespace {
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
+constexpr std::string_view kGateway = "gateway";
 constexpr std::string_view kServiceUri = "spiffe://crosspoint/service/";
 
 std::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
@@ -219,6 +220,10 @@ absl::Status Guard::State::Authenticate(const GuardedMethod& method, const grpc:
   if (token.empty()) {
     std::string service = PeerService(context);
     CROSSPOINT_ASSIGN_OR_RETURN(const auto kind, method.policy.WithoutToken(service));
+    if (kind == Principal::Kind::kAnonymous && service == kGateway) {
+      std::optional<std::string_view> guest;
+      if (Header(context, kGuestHeader, guest) && guest) CallAccess::SetPeer(call, std::string(*guest));
+    }
     call.principal = TokenlessPrincipal(kind, std::move(service));
     return absl::OkStatus();
   }

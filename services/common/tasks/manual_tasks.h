@@ -31,6 +31,8 @@ class ManualTasks final : public TaskRunner {
     }
     now_ = until;
   }
+  // Time passes and nothing runs, as in a process that was frozen.
+  void SkipAhead(std::chrono::milliseconds by) { now_ += by; }
   // How long until the next task; nullopt when there is none.
   std::optional<std::chrono::milliseconds> NextIn() const {
     if (tasks_.empty()) return std::nullopt;

@@ -120,6 +120,7 @@ absl::Status LiveSession::Subscribe(const Subscription& subscription, Deadline d
     CROSSPOINT_RETURN_IF_ERROR(CheckSubscription(subscription, channels_[subscription.channel]));
   }
   milliseconds held{0};
+  const auto asked = parts_.tasks.Now();
   if (subscription.as) {
     const auto role = CheckRole(*subscription.as, deadline);
     if (!role.ok()) {
@@ -141,6 +142,7 @@ absl::Status LiveSession::Subscribe(const Subscription& subscription, Deadline d
   state.open = true;
   state.resume_token = subscription.resume_token;
   state.as = subscription.as;
+  state.held_until = asked + held;
   OpenLocked(subscription.channel, state);
   if (state.as) ArmRoleCheck(subscription.channel, state.generation, held + kAfterExpiry);
   return absl::OkStatus();
@@ -240,6 +242,7 @@ void LiveSession::RecheckRole(Channel channel, uint64_t generation) {
     if (stopped_ || !state.open || !state.as || generation != state.generation) return;
     role = *state.as;
   }
+  const auto asked = parts_.tasks.Now();
   const auto holder = parts_.roles.Holder(record_.owner, record_.device, role,
                                           std::chrono::steady_clock::now() + std::chrono::seconds(2));
   // While the store is away nobody else can take the role either.
@@ -247,8 +250,12 @@ void LiveSession::RecheckRole(Channel channel, uint64_t generation) {
   const std::lock_guard lock(mu_);
   auto& state = channels_[channel];
   if (stopped_ || !state.open || generation != state.generation) return;
-  // Whoever renewed it meanwhile: it is looked at again when it could have ended.
-  if (*holder) return ArmRoleCheck(channel, generation, (*holder)->remaining + kAfterExpiry);
+  if (*holder) {
+    // Whoever renewed it meanwhile: it is looked at again when it could have ended.
+    state.held_until = asked + (*holder)->remaining;
+    ArmRoleCheck(channel, generation, (*holder)->remaining + kAfterExpiry);
+    return PumpLocked();
+  }
   EndChannelLocked(
       channel, state,
       Refused(absl::StatusCode::kAborted, "ROLE_LOST", "no program holds the role on this device any more"));
@@ -265,7 +272,7 @@ LiveSession::ChannelState* LiveSession::NextChannelLocked() {
   auto at = channels_.upper_bound(last_told_);
   for (size_t i = 0; i < channels_.size(); ++i, ++at) {
     if (at == channels_.end()) at = channels_.begin();
-    if (!at->second.queue.empty()) return &at->second;
+    if (!at->second.queue.empty() && MayTell(at->second)) return &at->second;
   }
   return nullptr;
 }

@@ -92,6 +92,7 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
     std::set<std::string> names;
     std::string resume_token;
     std::optional<ClientRole> as;
+    std::chrono::steady_clock::time_point held_until;  // with `as`: known from the store; nothing is told later
     milliseconds backoff{0};
   };
 
@@ -108,6 +109,8 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
   void RecheckRole(Channel channel, uint64_t generation);
   bool WriteLocked(const Event& event);
   void PumpLocked();
+  // Also a replica that was frozen for longer than the role's lease must not tell what it kept.
+  bool MayTell(const ChannelState& state) const { return !state.as || parts_.tasks.Now() < state.held_until; }
   ChannelState* NextChannelLocked();
 
   const SessionRecord record_;

@@ -252,6 +252,24 @@ TEST_F(LiveSessions, TheIconIsFedWhileTheRoleIsHeldAndEndsWhenItIsNot) {
   EXPECT_EQ(sink_->finished, "") << "the session goes on";
 }
 
+TEST_F(LiveSessions, NothingIsToldPastTheLeaseUntilTheStoreSaysItGoesOn) {
+  Hold(seconds(2));
+  const auto session = Make();
+  ASSERT_TRUE(session->Subscribe(Icon(), Soon()).ok());
+  ASSERT_TRUE(source_.Tell(0, "red"));
+  tasks_.SkipAhead(seconds(3));  // frozen: neither the timer nor anything else has run
+  ASSERT_TRUE(source_.Tell(0, "green"));
+  EXPECT_THAT(sink_->told, ::testing::ElementsAre("welcome", "red"));
+  tasks_.Advance(milliseconds(0));
+  EXPECT_THAT(sink_->told, ::testing::ElementsAre("welcome", "red", "green")) << "the holder had renewed it";
+
+  tasks_.SkipAhead(seconds(3));
+  ASSERT_TRUE(source_.Tell(0, "yellow"));
+  roles_.holder = std::optional<RoleGrant>();
+  tasks_.Advance(milliseconds(0));
+  EXPECT_THAT(sink_->told, ::testing::ElementsAre("welcome", "red", "green", "end ROLE_LOST"));
+}
+
 TEST_F(LiveSessions, AHintThatTheRoleEndedIsLookedAtAtOnceAndTheStoreAwayEndsNothing) {
   Hold(seconds(10));
   const auto session = Make();

@@ -143,6 +143,36 @@ TEST_F(Forward, AnErrorComesBackWithCodeTextAndDetails) {
   EXPECT_FALSE(forwarded.error_details().empty());
 }
 
+TEST(ForwardedGuests, TheirAddressIsTheGatewaysWordAndNobodyElses) {
+  GuardedServer::Options options;
+  options.transport = Transport::kMutualTls;
+  GuardedServer backend(std::move(options));
+  std::string peer;
+  backend.handler().inside = [&](const v1::EchoRequest&, const grpcx::Call& call) {
+    peer = call.peer();
+    return absl::OkStatus();
+  };
+  const auto echo = [&](const std::shared_ptr<grpc::Channel>& channel) {
+    const auto context = ContextWith("");
+    context->AddMetadata("x-forwarded-for", "203.0.113.1, 198.51.100.7");
+    context->AddMetadata("crosspoint-guest", "ipv4:203.0.113.66:1");
+    v1::EchoResponse response;
+    peer.clear();
+    const auto stub = v1::TestingService::NewStub(channel);
+    EXPECT_EQ(CodeAndReason(stub->EchoAnyone(context.get(), RequestFor("x"), &response)), "OK");
+    return peer;
+  };
+  Front::Options behind_proxy;
+  behind_proxy.channel = backend.Channel("gateway");
+  behind_proxy.limits.behind_proxy = true;
+  EXPECT_EQ(echo(Front(backend, behind_proxy).channel()), "proxy:198.51.100.7:0");
+  Front::Options alone;
+  alone.channel = backend.Channel("gateway");
+  EXPECT_THAT(echo(Front(backend, alone).channel()), ::testing::StartsWith("ipv4:127.0.0.1:"));
+  EXPECT_EQ(echo(backend.Channel("gateway")), "ipv4:203.0.113.66:1");
+  EXPECT_THAT(echo(backend.Channel("presence")), ::testing::StartsWith("ipv4:127.0.0.1:"));
+}
+
 TEST_F(Forward, AllFourKindsOfCallsPass) {
   Start();
   {
