@@ -4,6 +4,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/sync_stream.h>
 
+#include <algorithm>
 #include <map>
 
 #include "crosspoint/contact/v1/contact_service.grpc.pb.h"
@@ -188,6 +189,13 @@ TEST(A10, TelephonyWindowAndDesktopAppExcludeEachOtherOnADevice) {
   EXPECT_EQ(open(gateway::PROGRAM_KIND_SKYPE_TELEPHONY, "pc-1", 1)->End(), "ALREADY_EXISTS PROGRAM_EXCLUDED");
   const auto elsewhere = open(gateway::PROGRAM_KIND_SKYPE_TELEPHONY, "pc-2", 1);
   EXPECT_NE(elsewhere->session(), "") << "another device";
+  gateway::ListSessionsRequest list;
+  list.set_parent(testing::Stack::kTenant);
+  gateway::ListSessionsResponse listed;
+  ASSERT_TRUE(Gateway()->ListSessions(TheStack().AsUser(person.name).get(), list, &listed).ok());
+  EXPECT_EQ(std::count_if(listed.sessions().begin(), listed.sessions().end(),
+                          [](const auto& one) { return one.program() == gateway::PROGRAM_KIND_SKYPE_TELEPHONY; }),
+            1);
   EXPECT_EQ(open(gateway::PROGRAM_KIND_DESKTOP_MAC, "pc-2", 0)->End(), "ALREADY_EXISTS PROGRAM_EXCLUDED");
   desktop->Close();
   EXPECT_EQ(desktop->End(), "OK");

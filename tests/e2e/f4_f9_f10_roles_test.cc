@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include "tests/e2e/gateway_calls.h"
@@ -154,7 +156,9 @@ TEST(F9, AHundredProgramsRaceForTheRoleAndOneHasIt) {
   for (const auto& program : programs) sessions.push_back(program->session());
   std::vector<std::string> told(kPrograms);
   std::vector<gateway::RoleLease> leases(kPrograms);
-  for (int round = 0; round < 3; ++round) {
+  const char* const races = std::getenv("CROSSPOINT_ROLE_RACES");  // how often, beyond what every run does
+  const int rounds = races == nullptr ? 3 : std::atoi(races);
+  for (int round = 0; round < rounds; ++round) {
     std::vector<std::jthread> racers;
     for (int i = 0; i < kPrograms; ++i) {
       racers.emplace_back([&, i] {
@@ -214,6 +218,80 @@ TEST(F9, AHolderFrozenBeyondItsLeaseCannotActByItAgain) {
   EXPECT_EQ(taken.fencing_token(), held.fencing_token() + 1);
   EXPECT_EQ(Renew(person.name, frozen->session(), held), "ABORTED ROLE_LOST");
   EXPECT_EQ(Release(person.name, frozen->session(), held.fencing_token()), "ABORTED ROLE_LOST");
+}
+
+// A replica that does nothing, like a holder that hears and says nothing, until the object is gone.
+class Frozen {
+ public:
+  explicit Frozen(testing::ServiceProcess& process) : process_(process) { process_.Signal(SIGSTOP); }
+  ~Frozen() { process_.Signal(SIGCONT); }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  testing::ServiceProcess& process_;
+};
+
+// How long the frozen holder stays so: long enough by default for its lease of 2 s.
+std::chrono::seconds FreezeTime() {
+  const char* const seconds = std::getenv("CROSSPOINT_ROLE_FREEZE_S");
+  return std::chrono::seconds(seconds == nullptr ? 3 : std::atoi(seconds));
+}
+
+TEST(F9, AHolderFrozenWithItsReplicaComesTooLateWithWhatItSaidMeanwhile) {
+  const auto person = NewPerson();
+  const auto holder = Open(person.name, gateway::PROGRAM_KIND_OUTLOOK_ADDIN, "pc-1", 1);
+  const auto next = Open(person.name, gateway::PROGRAM_KIND_DESKTOP_WINDOWS, "pc-1", 0);
+  gateway::RoleLease held;
+  ASSERT_EQ(Acquire(person.name, holder->session(), held, gateway::CLIENT_ROLE_OUTLOOK_PRESENCE, 1), "OK");
+  const auto session = holder->session();
+  gateway::RoleLease taken;
+  std::future<std::string> late;
+  {
+    const Frozen frozen(TheStack().gateway(1));
+    const auto until = std::chrono::steady_clock::now() + FreezeTime();
+    auto mine = held;
+    late = std::async(std::launch::async, [&person, session, mine]() mutable {
+      gateway::RenewRoleRequest request;
+      request.set_session(session);
+      request.set_role(gateway::CLIENT_ROLE_OUTLOOK_PRESENCE);
+      request.set_fencing_token(mine.fencing_token());
+      return Told(Gateway(1)->RenewRole(Forever(person.name).get(), request, &mine));
+    });
+    ASSERT_TRUE(testing::Eventually([&] {
+      testing::Pause(100ms);
+      next->Heartbeat();
+      return Acquire(person.name, next->session(), taken) == "OK";
+    }));
+    while (std::chrono::steady_clock::now() < until) {
+      testing::Pause(200ms);
+      next->Heartbeat();
+      ASSERT_EQ(Renew(person.name, next->session(), taken), "OK");
+    }
+  }
+  EXPECT_EQ(taken.fencing_token(), held.fencing_token() + 1);
+  EXPECT_NE(late.get(), "OK");  // over a minute its connection is given up as dead
+  EXPECT_THAT(Release(person.name, session, held.fencing_token(), 1),
+              ::testing::AnyOf("ABORTED ROLE_LOST", "NOT_FOUND SESSION_UNKNOWN"));
+  EXPECT_EQ(Renew(person.name, next->session(), taken), "OK") << "untouched by the frozen one";
+}
+
+TEST(F9, AnIconFrozenWithItsReplicaTellsNothingAfterTheRoleEnded) {
+  const auto shown = NewPerson();
+  const auto viewer = NewPerson();
+  const auto icon = Open(viewer.name, gateway::PROGRAM_KIND_OUTLOOK_ADDIN, "pc-1", 1);
+  gateway::RoleLease lease;
+  ASSERT_EQ(Acquire(viewer.name, icon->session(), lease, gateway::CLIENT_ROLE_OUTLOOK_PRESENCE, 1), "OK");
+  ASSERT_TRUE(icon->Watch({shown.name}, "", gateway::CLIENT_ROLE_OUTLOOK_PRESENCE));
+  ASSERT_TRUE(Sees(*icon, shown.name, "available"));
+  {
+    const Frozen frozen(TheStack().gateway(1));
+    testing::Pause(FreezeTime());
+    ASSERT_TRUE(SetState(shown.name, "vacation").ok());
+  }
+  // By the role or, when the session's lease is over as well, with the session.
+  EXPECT_TRUE(testing::Eventually([&] { return icon->ended() || ChannelEnd(*icon, 0ms) == "ROLE_LOST"; }));
+  for (const auto& event : icon->events()) EXPECT_FALSE(Tells(event, shown.name, "vacation"));
 }
 
 TEST(F10, TheRoleIsRefusedToMacWithAReason) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
 #include "tests/support/stack/stack.h"
 
@@ -135,6 +137,54 @@ class Way {
   std::vector<double> rates_;
 };
 
+// Callers who search the corporate list, through the gateway, all the time: they need Exchange.
+class Searchers {
+ public:
+  Searchers(testing::Stack& stack, const std::string& token) {
+    for (int i = 0; i < 8; ++i) {
+      threads_.emplace_back([&stack, token, this](const std::stop_token& stop) {
+        const auto stub = directory::v1::DirectoryService::NewStub(stack.GatewayChannel());
+        while (!stop.stop_requested()) {
+          grpc::ClientContext context;
+          context.AddMetadata("authorization", "Bearer " + token);
+          context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(1));
+          directory::v1::SearchPeopleRequest request;
+          request.set_parent(testing::Stack::kTenant);
+          request.set_query(fmt::format("nobody {}", ++asked_));
+          directory::v1::SearchPeopleResponse answer;
+          (void)stub->SearchPeople(&context, request, &answer);
+          std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+      });
+    }
+  }
+
+ private:
+  std::atomic<int> asked_{0};
+  std::vector<std::jthread> threads_;
+};
+
+struct Frozen {
+  double p99_us = 0;         // of calls that do not need Exchange, while it answers
+  double frozen_p99_us = 0;  // and while it does not
+};
+
+Frozen WithFrozenExchange(testing::Stack& stack, const std::string& token, const Load& load) {
+  const Searchers searchers(stack, token);
+  const std::vector<pid_t> pids = {stack.gateway().pid()};
+  Way before(stack, "", "gateway", pids, load);
+  Way frozen(stack, "", "gateway", pids, load);
+  for (int i = 0; i < load.rounds; ++i) {
+    before.Run(token);
+    stack.exchange().Freeze();
+    frozen.Run(token);
+    stack.exchange().Thaw();
+  }
+  before.Print("Exchange answers");
+  frozen.Print("Exchange is frozen");
+  return {before.p99(), frozen.p99()};
+}
+
 int Run(const Load& load) {
   testing::StackOptions options;
   options.presence = 1;
@@ -164,11 +214,12 @@ int Run(const Load& load) {
   fmt::print("GetPresence, {} connections, {} threads, {} rounds, TLS\n", load.connections, load.threads, load.rounds);
   direct.Print("presence itself");
   forwarded.Print("through the gateway");
+  const auto frozen = WithFrozenExchange(stack, token, load);
   fmt::print(
       "ratio={:.3f} direct_per_s={:.0f} forwarded_per_s={:.0f} added_p50_us={:.0f} added_p99_us={:.0f} "
-      "cpu_ratio={:.3f} gateway_cpu_us={:.1f}\n",
+      "cpu_ratio={:.3f} gateway_cpu_us={:.1f} p99_us={:.0f} frozen_p99_us={:.0f}\n",
       At(ratios, 0.5), direct.rate(), forwarded.rate(), forwarded.p50() - direct.p50(), forwarded.p99() - direct.p99(),
-      direct.cpu() / forwarded.cpu(), forwarded.cpu(2));
+      direct.cpu() / forwarded.cpu(), forwarded.cpu(2), frozen.p99_us, frozen.frozen_p99_us);
   return 0;
 }
 

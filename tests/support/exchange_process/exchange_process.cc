@@ -91,6 +91,9 @@ void ExchangeProcess::Start() {
   if (port_ == 0) Die("said no port: " + text);
 }
 
+void ExchangeProcess::Freeze() { kill(pid_, SIGSTOP); }
+void ExchangeProcess::Thaw() { kill(pid_, SIGCONT); }
+
 void ExchangeProcess::Kill() {
   if (pid_ <= 0) return;
   kill(pid_, SIGKILL);

@@ -32,6 +32,8 @@ class ExchangeProcess {
 
   void ForgetFaults();  // DELETE /sim/faults
 
+  void Freeze();  // it takes connections and answers nothing, until Thaw
+  void Thaw();
   void Kill();     // SIGKILL
   void Restart();  // on the same port, with nothing remembered
 
