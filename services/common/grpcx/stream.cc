@@ -1,5 +1,7 @@
 #include "common/grpcx/stream.h"
 
+#include <algorithm>
+
 #include "common/grpcx/stream_core.h"
 
 namespace crosspoint::grpcx {
@@ -10,6 +12,15 @@ struct Frame::Buffer {
 
 Frame::Frame(const google::protobuf::MessageLite& message)
     : buffer_(std::make_shared<const Buffer>(Buffer{SerializeToBuffer(message)})) {}
+
+Frame::Frame(std::span<const std::string_view> fields) {
+  size_t size = 0;
+  for (const auto field : fields) size += field.size();
+  grpc::Slice slice(size);
+  auto* at = const_cast<uint8_t*>(slice.begin());  // nobody else has it yet
+  for (const auto field : fields) at = std::copy(field.begin(), field.end(), at);
+  buffer_ = std::make_shared<const Buffer>(Buffer{grpc::ByteBuffer(&slice, 1)});
+}
 
 size_t Frame::size() const { return buffer_ == nullptr ? 0 : buffer_->bytes.Length(); }
 

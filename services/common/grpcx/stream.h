@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -20,6 +22,8 @@ class Frame {
  public:
   Frame() = default;
   explicit Frame(const google::protobuf::MessageLite& message);
+  // Of a message's fields, serialised elsewhere: they are put one after another.
+  explicit Frame(std::span<const std::string_view> fields);
   size_t size() const;
 
  private:

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <string>
+
 #include "common/grpcx/principal.h"
 #include "crosspoint/presence/v1/presence_service.pb.h"
+#include "presence/app/ports.h"
 #include "presence/app/table_book.h"
 #include "presence/domain/presence.h"
 
@@ -16,9 +19,14 @@ class View {
   View(const TableBook& tables, const grpcx::Principal& viewer) : tables_(tables), viewer_(viewer) {}
 
   void Render(const Presence& presence, v1::Presence& out);
+  // Whether the viewer sees the details of everybody in the tenant.
+  bool SeesAllDetails(const TenantId& tenant);
+  // The same as a serialised field `presences` of WatchPresenceResponse; made once for all who see as much.
+  const std::string& Rendered(const ToldPresence& told);
 
  private:
-  bool SeesDetail(const UserId& user) const;
+  void LookUp(const TenantId& tenant);
+  bool SeesDetail(const UserId& user);
 
   const TableBook& tables_;
   const grpcx::Principal& viewer_;

@@ -1,7 +1,9 @@
 #include "presence/api/watch_stream.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/status/status.h"
 #include "presence/api/convert.h"
@@ -11,6 +13,16 @@
 namespace crosspoint::presence {
 namespace {
 
+// What a thread wrote last for somebody who sees all details: whoever watches the same people gets the very same bytes.
+struct LastFrame {
+  bool IsOf(const WatchUpdate& other) const {
+    return frame.size() != 0 && other.resume_token == update.resume_token && other.synced == update.synced &&
+           other.gap == update.gap && other.presences == update.presences;
+  }
+  WatchUpdate update;
+  grpcx::Frame frame;
+};
+
 class StreamSink final : public WatchSink {
  public:
   StreamSink(std::shared_ptr<WatchStream::Stream> stream, const TableBook& tables)
@@ -19,17 +31,31 @@ class StreamSink final : public WatchSink {
   size_t Backlog() const override { return stream_->queued(); }
 
   bool Write(const WatchUpdate& update) override {
-    v1::WatchPresenceResponse response;
-    response.mutable_presences()->Reserve(static_cast<int>(update.presences.size()));
+    thread_local LastFrame last;
     View view(tables_, *stream_->call().principal);
-    for (const auto& presence : update.presences) view.Render(presence, *response.add_presences());
-    response.set_resume_token(update.resume_token);
-    response.set_synced(update.synced);
-    response.set_gap(update.gap);
-    return stream_->Write(response);
+    const bool shared =
+        !update.presences.empty() && view.SeesAllDetails(update.presences.front()->presence().user.tenant);
+    if (shared && last.IsOf(update)) return stream_->Write(last.frame);
+    const auto frame = FrameOf(update, view);
+    if (shared) last = {update, frame};
+    return stream_->Write(frame);
   }
 
  private:
+  // Fields one after another are a message: the states, which others are sent too, and what is this stream's own.
+  static grpcx::Frame FrameOf(const WatchUpdate& update, View& view) {
+    std::vector<std::string_view> fields;
+    fields.reserve(update.presences.size() + 1);
+    for (const auto& told : update.presences) fields.push_back(view.Rendered(*told));
+    v1::WatchPresenceResponse rest;
+    if (update.resume_token != nullptr) rest.set_resume_token(*update.resume_token);
+    rest.set_synced(update.synced);
+    rest.set_gap(update.gap);
+    const auto own = rest.SerializeAsString();
+    fields.push_back(own);
+    return grpcx::Frame(fields);
+  }
+
   const std::shared_ptr<WatchStream::Stream> stream_;  // shared with gRPC's side of the call
   const TableBook& tables_;
 };

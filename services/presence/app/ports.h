@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -137,10 +140,37 @@ class ChangePublisher {
   virtual void Publish(const UserKey& user, const ChangeResult& change) = 0;
 };
 
+// A presence on its way to all who watch the user: made once for all, and so is the text that their sinks make of it.
+// Thread-safe.
+class ToldPresence {
+ public:
+  explicit ToldPresence(Presence presence) : presence_(std::move(presence)) {}
+
+  const Presence& presence() const { return presence_; }
+  // What `render` makes of the presence for those who see details, or for those who do not: the first caller's is kept.
+  template <class Render>
+  const std::string& Rendered(bool detail, Render render) const {
+    auto& rendering = renderings_[detail ? 1 : 0];
+    std::call_once(rendering.once, [&] { rendering.text = render(presence_); });
+    return rendering.text;
+  }
+
+ private:
+  struct Rendering {
+    std::once_flag once;
+    std::string text;
+  };
+  const Presence presence_;
+  mutable std::array<Rendering, 2> renderings_;
+};
+
+using SharedPresence = std::shared_ptr<const ToldPresence>;  // shared by all watches that have not sent it yet
+using SharedText = std::shared_ptr<const std::string>;       // shared by those who send the same
+
 // One message of a watch.
 struct WatchUpdate {
-  std::vector<Presence> presences;
-  std::string resume_token;
+  std::vector<SharedPresence> presences;
+  SharedText resume_token;  // null: none
   bool synced = false;
   bool gap = false;
 };

@@ -101,4 +101,18 @@ std::optional<ResumeToken> ResumeToken::Decode(std::string_view text) {
   return token;
 }
 
+std::shared_ptr<const std::string> Standpoint::TokenOf(const Shards& shards) const {
+  const std::lock_guard lock(mu_);
+  if (last_token_ != nullptr && shards == last_shards_) return last_token_;
+  ResumeToken token{epoch_, {}};
+  if (!epoch_.empty()) {
+    for (size_t shard = 0; shard < revisions_.size(); ++shard) {
+      if (shards[shard]) token.revisions[shard] = revisions_[shard];
+    }
+  }
+  last_shards_ = shards;
+  last_token_ = std::make_shared<const std::string>(token.Encode());
+  return last_token_;
+}
+
 }  // namespace crosspoint::presence

@@ -5,10 +5,21 @@
 
 namespace crosspoint::presence {
 
-void Watch::MarkDirty(Users::value_type& user) {
-  if (user.second.dirty) return;
-  user.second.dirty = true;
-  dirty_.push_back(&user);
+static_assert(kMaxUsersPerWatch <= UINT16_MAX);
+
+void Watch::MarkDirty(Users::value_type& user, SharedPresence next) {
+  if (user.second.next == nullptr) dirty_.push_back(&user);
+  user.second.next = std::move(next);
+}
+
+void Watch::MakeDue(WatchHub::Due& due) {
+  if (std::exchange(due_, true)) return;
+  due.push_back(shared_from_this());
+}
+
+void Watch::CountShard(uint8_t shard, int change) {
+  shard_users_[shard] = static_cast<uint16_t>(shard_users_[shard] + change);
+  shards_[shard] = shard_users_[shard] != 0;
 }
 
 bool Watch::Knows(const PresenceTable& table, const UserKey& user, const PresenceRecord& record) const {
@@ -21,51 +32,45 @@ bool Watch::Knows(const PresenceTable& table, const UserKey& user, const Presenc
   return changed <= told;
 }
 
-bool Watch::WriteOne(const PresenceTable& table, std::string epoch,
-                     const std::array<std::atomic<uint64_t>, kShards>& told, WatchHub::Counters& counters) {
-  // Read before the states: what is sent then is at least as new as the token says.
-  auto token = Token(std::move(epoch), told);
+void Watch::TakeBack(WatchUpdate& update) {
+  auto unsent = update.presences.begin();
+  for (auto at = dirty_.begin(); unsent != update.presences.end(); ++at) {
+    if ((*at)->second.next == nullptr) (*at)->second.next = std::move(*unsent++);
+  }
+}
+
+bool Watch::WriteOne(const Standpoint& standpoint, WatchHub::Counters& counters) {
   WatchUpdate update;
+  update.presences.reserve(std::min(dirty_.size(), kMaxUsersPerMessage));
   size_t taken = 0;
-  std::vector<std::pair<Users::value_type*, uint64_t>> sent;
   for (; taken < dirty_.size() && update.presences.size() < kMaxUsersPerMessage; ++taken) {
-    auto* user = dirty_[taken];
-    const auto record = table.Get(user->first);
-    if (user->second.sent != record.visible_revision) {
-      update.presences.push_back(PresenceOf(UserOf(user->first), record));
-    }
-    sent.emplace_back(user, record.visible_revision);
+    auto& watched = dirty_[taken]->second;
+    if (watched.sent != watched.next->presence().revision) update.presences.push_back(std::move(watched.next));
   }
   const bool complete = taken == dirty_.size();
-  update.resume_token = complete ? token : last_token_;
+  update.resume_token = complete ? standpoint.TokenOf(shards_) : last_token_;
   update.synced = complete && sync_owed_;
   update.gap = gap_;
   if (!update.presences.empty() || update.synced || update.gap) {
-    if (!sink_->Write(update)) return false;
+    if (!sink_->Write(update)) {
+      TakeBack(update);
+      return false;
+    }
     counters.presences_sent.fetch_add(update.presences.size(), std::memory_order_relaxed);
     gap_ = false;
     if (complete) {
       sync_owed_ = false;
-      last_token_ = std::move(token);
+      last_token_ = std::move(update.resume_token);
     }
   }
-  for (const auto& [user, revision] : sent) {
-    user->second.sent = revision;
-    user->second.dirty = false;
+  auto sent = update.presences.begin();
+  for (size_t i = 0; i < taken; ++i) {
+    auto& watched = dirty_[i]->second;
+    if (watched.next == nullptr) watched.sent = (*sent++)->presence().revision;
+    watched.next.reset();
   }
   dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(taken));
   return true;
-}
-
-std::string Watch::Token(std::string epoch, const std::array<std::atomic<uint64_t>, kShards>& told) const {
-  ResumeToken token;
-  token.epoch = std::move(epoch);
-  // While shards pass to a new epoch one after another, nothing can be resumed.
-  if (token.epoch.empty()) return token.Encode();
-  for (size_t shard = 0; shard < kShards; ++shard) {
-    if (shard_users_[shard] != 0) token.revisions[shard] = told[shard].load(std::memory_order_relaxed);
-  }
-  return token.Encode();
 }
 
 }  // namespace crosspoint::presence

@@ -10,11 +10,18 @@ namespace crosspoint::presence {
 namespace {
 
 constexpr std::chrono::milliseconds kLaggingPause{10};
+constexpr int kWatchesPerTurn = 32;
+// What changes so soon after a message goes into the next one together with what comes until then.
+constexpr std::chrono::milliseconds kGathering{10};
+// So long waits a change for others for each watch it goes to, up to kGathering in all: a part of what telling them
+// takes.
+constexpr std::chrono::microseconds kGatheringPerWatch{10};
 
 }  // namespace
 
 WatchHub::WatchHub(const PresenceTable& table) : table_(table) {
   for (size_t shard = 0; shard < kShards; ++shard) told_[shard] = table.Revisions(static_cast<uint8_t>(shard)).first;
+  MoveOn();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -60,13 +67,13 @@ absl::Status WatchHub::Add(const std::shared_ptr<Watch>& watch, const std::vecto
       auto& entries = index_[user];
       at->second.position = entries.size();
       entries.push_back({watch.get(), &*at});
-      ++watch->shard_users_[table_.ShardOf(user)];
+      watch->CountShard(table_.ShardOf(user), 1);
       counters_.watched_users.fetch_add(1, std::memory_order_relaxed);
       const auto record = table_.Get(user);
       if (watch->Knows(table_, user, record)) {
         at->second.sent = record.visible_revision;
       } else {
-        watch->MarkDirty(*at);
+        watch->MarkDirty(*at, Told(user, record));
       }
     }
     watch->resume_.reset();
@@ -94,8 +101,8 @@ void WatchHub::Remove(const std::shared_ptr<Watch>& watch, const std::vector<Use
     const auto at = watch->users_.find(user);
     if (at == watch->users_.end()) continue;
     Unindex(*at);
-    --watch->shard_users_[table_.ShardOf(user)];
-    if (at->second.dirty) std::erase(watch->dirty_, &*at);
+    watch->CountShard(table_.ShardOf(user), -1);
+    if (at->second.next != nullptr) std::erase(watch->dirty_, &*at);
     watch->users_.erase(at);
   }
 }
@@ -120,10 +127,11 @@ void WatchHub::Resume(const std::shared_ptr<Watch>& watch) { Flush(watch); }
 void WatchHub::Flush(const std::shared_ptr<Watch>& watch) {
   bool lagging = false;
   {
+    // Taken before the states are: what is sent is at least as new as the token says.
+    const auto standpoint = CurrentStandpoint();
     const std::lock_guard lock(watch->mu_);
     while (watch->sink_ != nullptr && (!watch->dirty_.empty() || watch->sync_owed_)) {
-      lagging =
-          watch->sink_->Backlog() >= Watch::kMaxBacklog || !watch->WriteOne(table_, TokenEpoch(), told_, counters_);
+      lagging = watch->sink_->Backlog() >= Watch::kMaxBacklog || !watch->WriteOne(*standpoint, counters_);
       if (lagging) break;
     }
   }
@@ -151,6 +159,22 @@ std::string WatchHub::TokenEpoch() const {
   return epoch.empty() || look_.empty() ? epoch : epoch + "~" + look_;
 }
 
+std::shared_ptr<const Standpoint> WatchHub::CurrentStandpoint() const {
+  const std::lock_guard lock(look_mu_);
+  return standpoint_;
+}
+
+void WatchHub::MoveOn() {
+  auto epoch = TokenEpoch();
+  const std::lock_guard lock(look_mu_);
+  if (standpoint_ != nullptr && standpoint_->Is(epoch, told_)) return;
+  standpoint_ = std::make_shared<const Standpoint>(std::move(epoch), told_);
+}
+
+SharedPresence WatchHub::Told(const UserKey& user, const PresenceRecord& record) const {
+  return std::make_shared<const ToldPresence>(PresenceOf(UserOf(user), record));
+}
+
 void WatchHub::OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::Reset& reset) {
   const std::lock_guard lock(mu_);
   if (events_.empty()) wake_.notify_all();
@@ -158,59 +182,84 @@ void WatchHub::OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::
   events_.push_back({shard, revision, reset.new_epoch, {}, {}});
 }
 
-void WatchHub::Mark(const std::vector<Entry>& entries, Why why, std::unordered_set<std::shared_ptr<Watch>>& touched) {
+void WatchHub::Mark(const UserKey& name, const std::vector<Entry>& entries, Why why, Due& due) {
+  const auto told = Told(name, table_.Get(name));
   for (const auto& [watch, user] : entries) {
     const std::lock_guard lock(watch->mu_);
     if (why == Why::kGap) watch->gap_ = true;
     if (why != Why::kChanged) user->second.sent = Watched::kNothing;
-    if (user->second.dirty) counters_.coalesced.fetch_add(1, std::memory_order_relaxed);
-    watch->MarkDirty(*user);
-    touched.insert(watch->shared_from_this());
+    if (user->second.next != nullptr) counters_.coalesced.fetch_add(1, std::memory_order_relaxed);
+    watch->MarkDirty(*user, told);
+    watch->MakeDue(due);
   }
 }
 
-void WatchHub::Spread(const Event& event, std::unordered_set<std::shared_ptr<Watch>>& touched) {
+void WatchHub::Spread(const Event& event, Due& due) {
   const std::lock_guard index_lock(index_mu_);
   if (event.look) {
     for (const auto& [user, entries] : index_) {
-      if (user.starts_with(event.user)) Mark(entries, Why::kLook, touched);
+      if (user.starts_with(event.user)) Mark(user, entries, Why::kLook, due);
     }
     const std::lock_guard look_lock(look_mu_);
     look_ = *event.look;
     return;
   }
   if (!event.user.empty()) {
-    if (const auto at = index_.find(event.user); at != index_.end()) Mark(at->second, Why::kChanged, touched);
+    if (const auto at = index_.find(event.user); at != index_.end()) Mark(event.user, at->second, Why::kChanged, due);
   }
   if (event.new_epoch) {
     for (const auto& [user, entries] : index_) {
-      if (table_.ShardOf(user) == event.shard) Mark(entries, Why::kGap, touched);
+      if (table_.ShardOf(user) == event.shard) Mark(user, entries, Why::kGap, due);
     }
   }
   if (event.new_epoch || event.revision > told_[event.shard]) told_[event.shard] = event.revision;
 }
 
 void WatchHub::Run() {
+  using SteadyClock = std::chrono::steady_clock;
   std::vector<Event> events;
-  std::unordered_set<std::shared_ptr<Watch>> touched;
+  std::unordered_set<std::shared_ptr<Watch>> lagging;
+  Due due;
+  auto look_again = SteadyClock::now();  // at those that lag
+  auto gathered = look_again;            // when the first of those due may be flushed
   std::unique_lock lock(mu_);
   while (!stopping_) {
     if (events_.empty()) {
-      if (lagging_.empty()) {
+      auto next = due.empty() ? SteadyClock::time_point::max() : std::max(due.front()->not_before_, gathered);
+      if (!lagging_.empty()) next = std::min(next, look_again);
+      if (next == SteadyClock::time_point::max()) {
         wake_.wait(lock);
-      } else {
-        wake_.wait_for(lock, kLaggingPause);
+      } else if (next > SteadyClock::now()) {
+        wake_.wait_until(lock, next);
       }
     }
     if (stopping_) break;
     events.clear();
     events.swap(events_);
-    touched.clear();
-    touched.swap(lagging_);
+    lagging.clear();
+    const auto now = SteadyClock::now();
+    if (now >= look_again && !lagging_.empty()) {
+      lagging.swap(lagging_);
+      look_again = now + kLaggingPause;
+    }
     lock.unlock();
-    for (const auto& event : events) Spread(event, touched);
-    for (const auto& watch : touched) Flush(watch);
-    touched.clear();
+    const bool idle = due.empty();
+    for (const auto& event : events) Spread(event, due);
+    MoveOn();
+    for (const auto& watch : lagging) watch->MakeDue(due);
+    if (idle) gathered = now + std::min<SteadyClock::duration>(kGathering, kGatheringPerWatch * due.size());
+    if (gathered > SteadyClock::now()) {
+      lock.lock();
+      continue;
+    }
+    // Some at a time, so that what changes meanwhile goes to the others in the same message.
+    for (int i = 0; i < kWatchesPerTurn && !due.empty() && due.front()->not_before_ <= now; ++i) {
+      const auto watch = std::move(due.front());
+      due.pop_front();
+      watch->due_ = false;
+      watch->not_before_ = now + kGathering;
+      Flush(watch);
+    }
     lock.lock();
   }
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "absl/status/status.h"
 #include "presence/app/ports.h"
 #include "presence/app/presence_table.h"
+#include "presence/app/resume_token.h"
 
 namespace crosspoint::presence {
 
@@ -27,9 +29,9 @@ inline constexpr size_t kMaxUsersPerWatch = 10'000;
 
 class Watch;
 
-// Carries changes to those who watch. A watch holds no states, only who is to be told again: what is sent is read from
-// the table at that moment, so a slow reader gets the newest state of each user and waits in no queue. One thread tells
-// everybody; watches whose reader lags are looked at again every few milliseconds. Thread-safe.
+// Carries changes to those who watch. Of each user a watch holds the newest state alone until it is sent, so a slow
+// reader waits in no queue; all watches hold the same one, which is rendered once. One thread tells everybody; watches
+// whose reader lags are looked at again every few milliseconds. Thread-safe.
 class WatchHub {
  public:
   struct Counters {
@@ -75,6 +77,7 @@ class WatchHub {
     UserKey user;
     std::optional<std::string> look;  // `user` is a tenant and '/': all its users are told again
   };
+  using Due = std::deque<std::shared_ptr<Watch>>;  // each once; to be flushed in this order
   // Why a user is told again.
   enum class Why { kChanged, kLook, kGap };
   using User = std::pair<const UserKey, Watched>;  // of a watch
@@ -84,11 +87,15 @@ class WatchHub {
   };
 
   void Run();
-  void Spread(const Event& event, std::unordered_set<std::shared_ptr<Watch>>& touched);
-  void Mark(const std::vector<Entry>& entries, Why why, std::unordered_set<std::shared_ptr<Watch>>& touched);
+  void Spread(const Event& event, Due& due);
+  void Mark(const UserKey& user, const std::vector<Entry>& entries, Why why, Due& due);
+  SharedPresence Told(const UserKey& user, const PresenceRecord& record) const;
   void Unindex(const User& user);
   // What a resume token must have been made under to be good: the store's epoch and the look of the states.
   std::string TokenEpoch() const;
+  // After marking: tokens are of now.
+  void MoveOn();
+  std::shared_ptr<const Standpoint> CurrentStandpoint() const;
   void Flush(const std::shared_ptr<Watch>& watch);
 
   const PresenceTable& table_;
@@ -96,10 +103,11 @@ class WatchHub {
 
   std::mutex index_mu_;                                    // taken before any watch's mutex
   std::unordered_map<UserKey, std::vector<Entry>> index_;  // guarded by index_mu_
-  std::array<std::atomic<uint64_t>, kShards> told_{};      // revision up to which all watches are marked
+  Standpoint::Revisions told_{};                           // up to which all watches are marked; of the hub's thread
 
   mutable std::mutex look_mu_;
-  std::string look_;  // guarded by look_mu_; under which all watches are marked
+  std::string look_;                              // guarded by look_mu_; under which all watches are marked
+  std::shared_ptr<const Standpoint> standpoint_;  // guarded by look_mu_; shared with watches that write under it
 
   std::mutex mu_;
   std::condition_variable wake_;

@@ -30,7 +30,8 @@ class Reader final : public WatchSink {
   bool Write(const WatchUpdate& update) override {
     const std::lock_guard lock(mu_);
     if (stuck_) return false;
-    for (const auto& presence : update.presences) {
+    for (const auto& told : update.presences) {
+      const auto& presence = told->presence();
       states_[presence.user.value] = presence.availability.state.value;
       ++received_;
     }
@@ -54,7 +55,7 @@ class Reader final : public WatchSink {
     const std::lock_guard lock(mu_);
     return received_;
   }
-  std::string token() const { return updates().back().resume_token; }
+  std::string token() const { return *updates().back().resume_token; }
 
  private:
   mutable std::mutex mu_;
@@ -134,6 +135,42 @@ TEST(WatchHub, ChangesReachWatchersOfThatUserOnly) {
   EXPECT_TRUE(other->WaitFor("u2", "vacation"));
   EXPECT_EQ(one->received(), 2u);
   EXPECT_FALSE(one->updates().back().synced);
+}
+
+TEST(WatchHub, AllWatchersAreGivenTheSameStateRenderedOnceForEachAudience) {
+  Replica replica;
+  auto one = std::make_shared<Reader>();
+  auto other = std::make_shared<Reader>();
+  ASSERT_TRUE(replica.hub.Add(replica.Open(one, ""), {"acme/u1"}).ok());
+  ASSERT_TRUE(replica.hub.Add(replica.Open(other, ""), {"acme/u1", "acme/u2"}).ok());
+  replica.Change("u1", "custom", 1);
+  ASSERT_TRUE(one->WaitFor("u1", "custom"));
+  ASSERT_TRUE(other->WaitFor("u1", "custom"));
+  const auto told = one->updates().back().presences.at(0);
+  EXPECT_EQ(told, other->updates().back().presences.at(0));
+  int rendered = 0;
+  const auto render = [&rendered](const Presence& presence) {
+    ++rendered;
+    return presence.availability.state.value;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(told->Rendered(true, render), "custom");
+  EXPECT_EQ(rendered, 1);
+  EXPECT_EQ(told->Rendered(false, render), "custom");
+  EXPECT_EQ(rendered, 2);
+}
+
+TEST(WatchHub, ManyChangesInARowComeInFewMessages) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  ASSERT_TRUE(replica.hub.Add(replica.Open(reader, ""), {"acme/u1", "acme/u2", "acme/u3"}).ok());
+  const auto begin = std::chrono::steady_clock::now();
+  for (uint64_t revision = 1; revision <= 1000; ++revision) {
+    for (const char* const user : {"u1", "u2", "u3"}) replica.Change(user, "s" + std::to_string(revision), revision);
+  }
+  for (const char* const user : {"u1", "u2", "u3"}) ASSERT_TRUE(reader->WaitFor(user, "s1000"));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  // The first state, the first change, and then one message each few milliseconds at most.
+  EXPECT_LE(reader->updates().size(), static_cast<size_t>(took / std::chrono::milliseconds(5) + 3));
 }
 
 TEST(WatchHub, RemovedUsersAndClosedWatchesHearNothingMore) {
@@ -223,7 +260,7 @@ TEST(WatchHub, ResumesOnAnotherReplicaWithoutRepeatingWhatIsKnown) {
   const auto updates = later->updates();
   ASSERT_EQ(updates.size(), 1u);
   ASSERT_EQ(updates[0].presences.size(), 1u);
-  EXPECT_EQ(updates[0].presences[0].user.value, "a1");
+  EXPECT_EQ(updates[0].presences[0]->presence().user.value, "a1");
   EXPECT_TRUE(updates[0].synced);
   EXPECT_FALSE(updates[0].gap);
 }
@@ -242,7 +279,7 @@ TEST(WatchHub, ResumeWithNothingNewStillSaysSynced) {
   ASSERT_EQ(later->updates().size(), 1u);
   // A token may stand a little before what came with it; then the same state comes once more.
   const auto updates = later->updates();
-  for (const auto& presence : updates[0].presences) EXPECT_EQ(presence.availability.state.value, "vacation");
+  for (const auto& told : updates[0].presences) EXPECT_EQ(told->presence().availability.state.value, "vacation");
   EXPECT_TRUE(later->updates()[0].synced);
 }
 

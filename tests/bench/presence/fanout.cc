@@ -109,7 +109,8 @@ FanoutFigures MeasureFanout(OurSide& ours, FloorSide& floor, Side* xmpp, const F
   const auto batched = SpreadOn(sides, plan, kUsers);
   figures.events_per_s = single.per_s;
   figures.batched_per_s = batched.per_s;
-  figures.ratio = std::min(single.ratio, batched.ratio);
+  figures.ratio = single.ratio;
+  figures.ratio_batched = batched.ratio;
   figures.ratio_all = std::min(single.ratio_all, batched.ratio_all);
   figures.vs_xmpp = std::min(single.vs_xmpp, batched.vs_xmpp);
   fmt::print(

@@ -17,8 +17,9 @@ struct FanoutPlan {
 };
 
 struct FanoutFigures {
-  // Deliveries per CPU-second over the floor's, of the processes that hold the streams; the worse of the two ways.
-  double ratio = 0;
+  // Deliveries per CPU-second over the floor's, of the processes that hold the streams.
+  double ratio = 0;  // one update at a time
+  double ratio_batched = 0;
   double ratio_all = 0;      // of all processes that serve, the store among ours
   double p99_vs_floor = 0;   // to the last of all watchers
   double vs_xmpp = 0;        // of all processes, deliveries per CPU-second over prosody's; the worse of the two ways

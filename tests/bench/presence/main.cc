@@ -12,13 +12,16 @@
 
 #include "tests/bench/presence/fanout.h"
 #include "tests/bench/presence/floor.h"
+#include "tests/bench/presence/resync.h"
 #include "tests/bench/presence/sides.h"
 #include "tests/bench/presence/xmpp.h"
 
 namespace crosspoint::bench {
 namespace {
 
-int Run(const FanoutPlan& plan, bool with_xmpp) {
+constexpr int kResyncRounds = 3;
+
+int Run(const FanoutPlan& plan, int users, bool with_xmpp) {
   char folder[] = "/tmp/crosspoint-bench-XXXXXX";
   if (mkdtemp(folder) == nullptr) return 1;
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
@@ -33,12 +36,14 @@ int Run(const FanoutPlan& plan, bool with_xmpp) {
     std::optional<XmppSide> xmpp;
     if (with_xmpp) xmpp.emplace(credentials, folder, plan.watchers);
     const auto figures = MeasureFanout(ours, floor, xmpp ? &*xmpp : nullptr, plan);
+    const auto resync = MeasureResync(credentials, ours, users, kResyncRounds);
     fmt::print(
-        "ratio={:.2f} ratio_all={:.2f} p99_vs_floor={:.2f} vs_xmpp={:.1f} deliveries_per_s={:.0f} "
-        "batched_deliveries_per_s={:.0f} "
-        "last_p50_ms={:.1f} last_p99_ms={:.1f} watcher_kb={:.1f} floor_watcher_kb={:.1f}\n",
-        figures.ratio, figures.ratio_all, figures.p99_vs_floor, figures.vs_xmpp, figures.events_per_s,
-        figures.batched_per_s, figures.p50_ms, figures.p99_ms, figures.watcher_kb, figures.floor_watcher_kb);
+        "ratio={:.2f} ratio_batched={:.2f} ratio_all={:.2f} p99_vs_floor={:.2f} vs_xmpp={:.1f} deliveries_per_s={:.0f} "
+        "batched_deliveries_per_s={:.0f} last_p50_ms={:.1f} last_p99_ms={:.1f} watcher_kb={:.1f} "
+        "floor_watcher_kb={:.1f} resync_ms={:.0f} floor_resync_ms={:.0f} user_bytes={:.0f} floor_user_bytes={:.0f}\n",
+        figures.ratio, figures.ratio_batched, figures.ratio_all, figures.p99_vs_floor, figures.vs_xmpp,
+        figures.events_per_s, figures.batched_per_s, figures.p50_ms, figures.p99_ms, figures.watcher_kb,
+        figures.floor_watcher_kb, resync.ms, resync.floor_ms, resync.bytes_per_user, resync.floor_bytes_per_user);
   }
   std::filesystem::remove_all(folder);
   return 0;
@@ -59,6 +64,8 @@ int main(int argc, char** argv) {
   if (const auto serve = take("--serve")) {
     const auto folder = options["--folder"];
     if (serve.mapped() == "floor-publisher") return ServeFloorPublisher(folder);
+    if (serve.mapped() == "resync") return ServeResync(options["--redis"]);
+    if (serve.mapped() == "resync-floor") return ServeResyncFloor(options["--redis"]);
     return ServeFloorStreams(folder, options["--endpoint"], options["--key"]);
   }
   FanoutPlan plan;
@@ -71,13 +78,14 @@ int main(int argc, char** argv) {
   plan.samples = number("--samples", plan.samples);
   plan.watchers = number("--watchers", plan.watchers);
   plan.connections = number("--connections", plan.connections);
+  const int users = number("--users", 100'000);
   const bool with_xmpp = !take("--without-xmpp");
   if (!options.empty()) {
-    fmt::print(
-        stderr,
-        "usage: {} [--rounds=N] [--round-ms=N] [--samples=N] [--watchers=N] [--connections=N] [--without-xmpp]\n",
-        argv[0]);
+    fmt::print(stderr,
+               "usage: {} [--rounds=N] [--round-ms=N] [--samples=N] [--watchers=N] [--connections=N] [--users=N] "
+               "[--without-xmpp]\n",
+               argv[0]);
     return 2;
   }
-  return Run(plan, with_xmpp);
+  return Run(plan, users, with_xmpp);
 }

@@ -108,6 +108,10 @@ std::string OurSide::Yaml(int port) const {
       credentials_.jwks_file().string(), redis_.socket_path(), tls, files.ca.string());
 }
 
+std::shared_ptr<grpc::Channel> OurSide::Channel(int replica) const {
+  return grpc::CreateChannel(address(replica), ChannelCredentials(folder_));
+}
+
 void OurSide::Watch(int watchers, int connections) {
   watchers_.reset();
   const WatchTarget target{address(1), ChannelCredentials(folder_), WatchRequest(), connections,
@@ -129,7 +133,7 @@ MessageShape OurSide::Shape() {
     Update(user, mark);
     tally_.WaitFor(mark);
   }
-  const auto stub = pb::PresenceService::NewStub(grpc::CreateChannel(address(1), ChannelCredentials(folder_)));
+  const auto stub = pb::PresenceService::NewStub(Channel(1));
   grpc::ClientContext context;
   context.AddMetadata("authorization", "Bearer " + credentials_.Token(kTenant, "w0"));
   const auto stream = stub->WatchPresence(&context);

@@ -17,7 +17,7 @@
 namespace crosspoint::bench {
 
 // The users who are watched; everybody watches all of them.
-inline constexpr int kUsers = 20;
+inline constexpr int kUsers = 50;
 inline constexpr char kTenant[] = "default";
 std::string UserName(int user);
 std::string NoteOf(int mark);  // as long for every mark
@@ -62,6 +62,7 @@ class OurSide final : public Side {
   MessageShape Shape();
   const testing::RedisServer& redis() const { return redis_; }
   std::string address(int replica) const { return "127.0.0.1:" + std::to_string(ports_[replica]); }
+  std::shared_ptr<grpc::Channel> Channel(int replica) const;  // as the gateway
 
  private:
   std::string Yaml(int port) const;
