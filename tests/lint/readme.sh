@@ -30,6 +30,7 @@ while read -r command; do
     tests/run.sh) echo "runs this" ;;
     deploy/demo.sh) run_until_up deploy/demo.sh ;;
     "deploy/demo.sh --check") deploy/demo.sh --check ;;
+    "deploy/demo.sh --containers") echo "needs Docker: tests/containers.sh runs this" ;;
     "tests/bench.sh rpc") tests/bench.sh rpc ;;
     *) echo "no test knows how to run it"; exit 1 ;;
   esac
