@@ -2,12 +2,14 @@
 """Plays the main story on the whole system under a real Prometheus, then asks it every panel's and every alert's query.
 
 Run by tests/dashboards.sh. Ends with 0 when every panel query of every dashboard returned data, every rule was
-evaluated without error on series that exist, and no alert fires on a system that is well."""
+evaluated without error on series that exist, no alert fires on a system that is well, and some become true once it is
+broken."""
 import argparse
 import json
 import math
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +23,7 @@ import promql
 from story import Story
 
 SCRAPE_SECONDS = 1
+REACTION_SECONDS = 60
 SETTLE_SECONDS = 25  # for followers, sweeps and readings on schedule to have happened at least once
 
 
@@ -123,6 +126,28 @@ def look_at_alerts(prometheus):
     return wrong, len(rules)
 
 
+def firing_soon(prometheus, names):
+    """Those of `names` that Prometheus does not see as true within the limit; they fire when that lasts as they say."""
+    missing, end = set(names), time.monotonic() + REACTION_SECONDS
+    while missing and time.monotonic() < end:
+        time.sleep(SCRAPE_SECONDS)
+        missing -= {alert['labels']['alertname'] for alert in prometheus.get('alerts')['alerts']}
+    return missing
+
+
+def look_at_reactions(prometheus, story):
+    """Breaks the running system and sees alerts become true that no test input made up."""
+    missing = set()
+    for what, damage, names in (
+            ('contact is killed', lambda: os.kill(story.pid('contact-0'), signal.SIGKILL), ['CrosspointServiceDown']),
+            ('Redis ends', story.end_redis,
+             ['CrosspointRedisUnreachable', 'CrosspointServiceNotReady', 'CrosspointReplicaNotReady'])):
+        damage()
+        missing |= (late := firing_soon(prometheus, names))
+        print(f'{what}: {", ".join(name + (" STAYS SILENT" if name in late else " is true") for name in names)}')
+    return len(missing)
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--bin', required=True, help='where the compiled programs are')
@@ -136,6 +161,8 @@ def main():
             time.sleep(SETTLE_SECONDS)
             empty = look_at_panels(prometheus)
             wrong, alerts = look_at_alerts(prometheus)
+            print()
+            silent = look_at_reactions(prometheus, story)
         finally:
             if story is not None:
                 story.stop()
@@ -144,8 +171,8 @@ def main():
     panels = sum(len(catalogue.panels(board)) for _, board in boards)
     queries = sum(len(panel['targets']) for _, board in boards for panel in catalogue.panels(board))
     print(f'\n{len(boards)} dashboards, {panels} panels, {queries} queries: {empty} empty. '
-          f'{alerts} alerts: {wrong} wrong.')
-    sys.exit(1 if empty or wrong or not queries or not alerts else 0)
+          f'{alerts} alerts: {wrong} wrong, {silent} silent where they should not be.')
+    sys.exit(1 if empty or wrong or silent or not queries or not alerts else 0)
 
 
 main()

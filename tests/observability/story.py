@@ -1,6 +1,7 @@
 """The running system that crosspoint-story leaves up, as a program beside it sees it."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,21 +18,30 @@ class Story:
         self.binaries = binaries
         self.stack = os.path.join(folder, 'stack')
         os.mkdir(self.stack)
-        log = os.path.join(folder, 'story.log')
-        with open(log, 'w', encoding='utf-8') as out:
+        self.log = os.path.join(folder, 'story.log')
+        with open(self.log, 'w', encoding='utf-8') as out:
             self.process = subprocess.Popen([os.path.join(binaries, 'crosspoint-story'), '--dir', self.stack],
                                             stdout=out, stderr=out, env={**os.environ, **(environment or {})})
         end = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
             meanwhile(self.http_ports())
-            with open(log, encoding='utf-8') as f:
-                if 'It stays up' in f.read():
-                    return
+            if 'It stays up' in self.said():
+                return
             time.sleep(0.1)
         self.stop()
-        with open(log, encoding='utf-8') as f:
-            print(f.read()[-3000:])
+        print(self.said()[-3000:])
         sys.exit('the story was not told')
+
+    def said(self):
+        with open(self.log, encoding='utf-8') as f:
+            return f.read()
+
+    def pid(self, replica):
+        return int(re.search(rf'{replica} +pid (\d+)', self.said()).group(1))
+
+    def end_redis(self):
+        socket = re.search(r'redis-cli -s (\S+)', self.said()).group(1)
+        subprocess.run(['redis-cli', '-s', socket, 'SHUTDOWN', 'NOSAVE'], check=False)
 
     def http_ports(self):
         """Service and replica, such as presence-1 -> port of /metrics, of those that say it by now."""
