@@ -28,12 +28,12 @@ std::string TokenOf(const Person& person) {
                                         {"user", "tenant_admin"});
 }
 
-Ended Python(const std::string& program, const Person& person) {
+Ended Python(const std::string& program, const Person& person, const std::string& more = "") {
   const char* const source = std::getenv("CROSSPOINT_SOURCE_DIR");
   return Shell(fmt::format(
-      "/usr/bin/python3 -B {}/tests/e2e/python/{} --server {} --server-name gateway --ca {} --token {} --user {}",
+      "/usr/bin/python3 -B {}/tests/e2e/python/{} --server {} --server-name gateway --ca {} --token {} --user {} {}",
       source == nullptr ? "." : source, program, TheStack().Address("gateway"),
-      TheStack().credentials().ca_file().string(), TokenOf(person), person.name));
+      TheStack().credentials().ca_file().string(), TokenOf(person), person.name, more));
 }
 
 TEST(IndependentClients, PythonGeneratedFromTheContractsUsesTheGateway) {
@@ -46,6 +46,18 @@ TEST(IndependentClients, PythonByReflectionAloneListsDescribesAndCalls) {
   const auto ended = Python("reflection_client.py", NewPerson());
   EXPECT_EQ(ended.status, 0) << ended.text;
   EXPECT_NE(ended.text.find("by its description alone"), std::string::npos) << ended.text;
+}
+
+TEST(IndependentClients, ABrowserHasASessionByGrpcWebThroughEnvoy) {
+  const char* const given = std::getenv("CROSSPOINT_ENVOY");
+  const std::string envoy = given != nullptr ? given : "envoy";
+  if (Shell("command -v " + envoy).status != 0) {
+    std::cerr << "\n*** ENVOY IS NOT THERE: gRPC-Web is not tried through it ***\n\n";
+    GTEST_SKIP() << "Envoy is not there (CROSSPOINT_ENVOY names it): gRPC-Web was not tried through it";
+  }
+  const auto ended = Python("web_client.py", NewPerson(), "--envoy " + envoy);
+  EXPECT_EQ(ended.status, 0) << ended.text;
+  EXPECT_NE(ended.text.find("the change comes down the stream"), std::string::npos) << ended.text;
 }
 
 TEST(IndependentClients, GrpcurlListsAndCalls) {

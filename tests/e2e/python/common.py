@@ -17,6 +17,7 @@ def arguments():
     parser.add_argument("--ca", required=True, type=pathlib.Path)
     parser.add_argument("--token", required=True)
     parser.add_argument("--user", required=True)
+    parser.add_argument("--envoy", help="the program; for the client in a browser")
     return parser.parse_args()
 
 
