@@ -106,17 +106,15 @@ FanoutFigures MeasureFanout(OurSide& ours, FloorSide& floor, Side* xmpp, const F
   figures.watcher_kb = kb[0];
   figures.floor_watcher_kb = kb[1];
   const auto single = SpreadOn(sides, plan, 1);
-  const auto batched = SpreadOn(sides, plan, kUsers);
+  const auto batched = SpreadOn({&ours, &floor}, plan, kUsers);  // XMPP puts nothing together
   figures.events_per_s = single.per_s;
   figures.batched_per_s = batched.per_s;
   figures.ratio = single.ratio;
   figures.ratio_batched = batched.ratio;
   figures.ratio_all = std::min(single.ratio_all, batched.ratio_all);
-  figures.vs_xmpp = std::min(single.vs_xmpp, batched.vs_xmpp);
-  fmt::print(
-      "  over the floor {:.2f}, with batching {:.2f}; all processes {:.2f} and {:.2f}; over prosody {:.1f} and "
-      "{:.1f}\n",
-      single.ratio, batched.ratio, single.ratio_all, batched.ratio_all, single.vs_xmpp, batched.vs_xmpp);
+  figures.vs_xmpp = single.vs_xmpp;
+  fmt::print("  over the floor {:.2f}, with batching {:.2f}; all processes {:.2f} and {:.2f}; over prosody {:.1f}\n",
+             single.ratio, batched.ratio, single.ratio_all, batched.ratio_all, single.vs_xmpp);
   for (int watchers = plan.watchers; watchers >= 10; watchers /= 10) {
     if (watchers != plan.watchers) {
       for (auto* const side : sides) side->Watch(watchers, plan.connections);

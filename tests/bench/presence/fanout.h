@@ -22,7 +22,7 @@ struct FanoutFigures {
   double ratio_batched = 0;
   double ratio_all = 0;      // of all processes that serve, the store among ours
   double p99_vs_floor = 0;   // to the last of all watchers
-  double vs_xmpp = 0;        // of all processes, deliveries per CPU-second over prosody's; the worse of the two ways
+  double vs_xmpp = 0;        // of all processes, deliveries per CPU-second over prosody's, one update at a time
   double events_per_s = 0;   // delivered, one update at a time
   double batched_per_s = 0;  // delivered, many at a time
   double p50_ms = 0;         // to the last of all watchers

@@ -19,6 +19,7 @@ namespace {
 
 constexpr char kDomain[] = "bench.example";
 constexpr char kPassword[] = "secret";
+constexpr int kXmppUsers = 10;  // every contact is sent all of them when logging in
 
 [[noreturn]] void Die(const std::string& what) {
   fmt::print(stderr, "XMPP: {}\n", what);
@@ -142,7 +143,7 @@ XmppSide::XmppSide(const testing::Credentials& credentials, const std::filesyste
   WriteFiles(credentials, contacts);
   server_ = std::make_unique<Child>(
       std::vector<std::string>{"/usr/bin/prosody", "-F", "--config", (folder_ / "prosody.cfg.lua").string()});
-  for (int user = 0; user < kUsers; ++user) {
+  for (int user = 0; user < kXmppUsers; ++user) {
     users_.push_back(std::make_unique<XmppClient>(port_, User(user), tls_));
     users_.back()->StopWaiting(nullptr);
   }
@@ -172,13 +173,13 @@ void XmppSide::WriteFiles(const testing::Credentials& credentials, int contacts)
   std::string watchers;
   std::string watched;
   for (int i = 0; i < contacts; ++i) watchers += entry(Contact(i), "from");
-  for (int i = 0; i < kUsers; ++i) watched += entry(User(i), "to");
+  for (int i = 0; i < kXmppUsers; ++i) watched += entry(User(i), "to");
   const auto roster = [&](const std::string& name, const std::string& entries) {
     std::ofstream(host / "roster" / (name + ".dat"))
         << "return {\n  [false] = { [\"version\"] = 1; [\"pending\"] = {}; };\n"
         << entries << "};\n";
   };
-  for (int i = 0; i < kUsers; ++i) {
+  for (int i = 0; i < kXmppUsers; ++i) {
     account(User(i));
     roster(User(i), watchers);
   }
@@ -208,15 +209,27 @@ void XmppSide::Watch(int watchers, int) {
   StopReading();
   contacts_.clear();
   tally_.Expect(watchers);
-  for (int i = 0; i < watchers; ++i) {
-    contacts_.push_back(std::make_unique<XmppClient>(port_, Contact(i), tls_));
-    contacts_.back()->StopWaiting(&tally_);
+  contacts_.resize(static_cast<size_t>(watchers));
+  {
+    constexpr int kAtOnce = 8;
+    std::vector<std::jthread> threads;
+    for (int first = 0; first < kAtOnce; ++first) {
+      threads.emplace_back([this, first, watchers] {
+        for (int i = first; i < watchers; i += kAtOnce) {
+          auto& contact = contacts_[static_cast<size_t>(i)];
+          contact = std::make_unique<XmppClient>(port_, Contact(i), tls_);
+          contact->StopWaiting(&tally_);
+        }
+      });
+    }
   }
   stopping_ = false;
   reader_ = std::thread([this] { Read(); });
 }
 
-void XmppSide::Update(int user, int mark) { users_[static_cast<size_t>(user)]->Send(PresenceStanza(user, mark)); }
+void XmppSide::Update(int user, int mark) {
+  users_[static_cast<size_t>(user % kXmppUsers)]->Send(PresenceStanza(user % kXmppUsers, mark));
+}
 
 void XmppSide::StopReading() {
   stopping_ = true;
