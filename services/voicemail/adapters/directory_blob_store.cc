@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <vector>
 
 #include "common/status/status.h"
@@ -160,6 +160,12 @@ absl::StatusOr<std::vector<fs::path>> OldFiles(const fs::path& directory, TimePo
 
 }  // namespace
 
+// A process's number would not do: in containers it is the same for all replicas.
+DirectoryBlobStore::DirectoryBlobStore(fs::path root) : root_(std::move(root)) {
+  std::random_device random;
+  self_ = fmt::format("{:08x}{:08x}", random(), random());
+}
+
 absl::StatusOr<std::unique_ptr<DirectoryBlobStore>> DirectoryBlobStore::Make(fs::path root) {
   std::error_code error;
   fs::create_directories(root / kIncoming, error);
@@ -187,10 +193,8 @@ std::filesystem::space_info DirectoryBlobStore::Room() const {
 }
 
 absl::StatusOr<std::unique_ptr<BlobWriter>> DirectoryBlobStore::NewBlob() {
-  static std::atomic<uint64_t> next{0};
-  const auto file = root_ / kIncoming / fmt::format("{}-{}", getpid(), next++);
-  // What an earlier process of the same number left behind is nobody's.
-  const int fd = open(file.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const auto file = root_ / kIncoming / fmt::format("{}-{}", self_, next_++);
+  const int fd = open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return FromErrno("begin to write audio", errno);
   return std::make_unique<FileWriter>(root_, file, fd);
 }

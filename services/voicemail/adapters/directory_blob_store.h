@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -9,8 +11,8 @@
 namespace crosspoint::voicemail {
 
 // Blobs as files below a directory, one each. A blob is written beside its place, synced, renamed into it, and the
-// directories are synced, so that it is whole or absent after any crash. One replica only: the directory is not shared.
-// Thread-safe.
+// directories are synced, so that it is whole or absent after any crash. Replicas may share one file
+// system. Thread-safe.
 class DirectoryBlobStore final : public BlobStore {
  public:
   // Makes the directory.  kFailedPrecondition: it cannot be written.
@@ -28,9 +30,11 @@ class DirectoryBlobStore final : public BlobStore {
   std::filesystem::space_info Room() const;
 
  private:
-  explicit DirectoryBlobStore(std::filesystem::path root) : root_(std::move(root)) {}
+  explicit DirectoryBlobStore(std::filesystem::path root);
 
   const std::filesystem::path root_;
+  std::string self_;  // among the stores of the directory; set once
+  std::atomic<uint64_t> next_{0};
 };
 
 }  // namespace crosspoint::voicemail

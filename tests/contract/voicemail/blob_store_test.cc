@@ -64,6 +64,23 @@ class BlobStoreContract : public ::testing::TestWithParam<const char*> {
   std::unique_ptr<BlobStore> store_;
 };
 
+// Replicas in containers are all process 1.
+TEST(DirectoryBlobStore, TwoOnOneDirectoryDoNotTouchWhatTheOtherWrites) {
+  const TemporaryDirectory directory;
+  const auto one = *DirectoryBlobStore::Make(directory.path());
+  const auto other = *DirectoryBlobStore::Make(directory.path());
+  const auto slow = *one->NewBlob();
+  ASSERT_TRUE(slow->Append("from one, ").ok());
+  ASSERT_TRUE(other->Probe().ok());
+  const auto quick = *other->NewBlob();
+  ASSERT_TRUE(quick->Append("from the other").ok());
+  ASSERT_TRUE(slow->Append("to its end").ok());
+  EXPECT_EQ(quick->Commit("acme/ada/00/11/v2.wav").value_or(""), Sha256Hex("from the other"));
+  EXPECT_EQ(slow->Commit("acme/ada/00/11/v1.wav").value_or(""), Sha256Hex("from one, to its end"));
+  EXPECT_EQ((*(*one->Open("acme/ada/00/11/v2.wav"))->Read(0, 100)), "from the other");
+  EXPECT_EQ((*(*other->Open("acme/ada/00/11/v1.wav"))->Read(0, 100)), "from one, to its end");
+}
+
 TEST_P(BlobStoreContract, WhatIsWrittenIsReadWithItsHash) {
   EXPECT_EQ(Put("acme/ada/00/11/v1.wav", "hello"), Sha256Hex("hello"));
   EXPECT_EQ(Get("acme/ada/00/11/v1.wav"), "hello");
