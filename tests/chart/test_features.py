@@ -37,6 +37,10 @@ class Refused(unittest.TestCase):
     def test_voicemail_with_several_pods(self):
         self.refused("minimal", {"voicemail": {"replicas": 2}}, "voicemail.replicas")
         self.refused("minimal", {"voicemail": {"autoscaling": {"enabled": True}}}, "voicemail.autoscaling")
+        shared = Rendered("minimal", {"voicemail": {"replicas": 2, "persistence": {"accessMode": "ReadWriteMany"}}})
+        spec = shared.get("Deployment", "voicemail")["spec"]
+        self.assertEqual((spec["replicas"], spec["strategy"]["type"]), (2, "RollingUpdate"))
+        self.assertEqual(shared.get("PersistentVolumeClaim", "voicemail")["spec"]["accessModes"], ["ReadWriteMany"])
 
     def test_services_without_those_they_need(self):
         self.refused("minimal", {"meetingSync": {"enabled": False}}, "meetingSync.enabled")

@@ -5,7 +5,7 @@ What the templates know of each service; everything else is the same for all.
   requires   those of them that it does not start without
   bus        takes part in the event bus, with the other replicas of the same service
   mailboxes  speaks with Exchange, so it gets the tenants' secrets and the way out
-  single     more than one replica would not share what it keeps on disk
+  single     keeps files on a disk, which several replicas have in common only where persistence.accessMode is ReadWriteMany
 */}}
 {{- define "crosspoint.table" -}}
 directory: {key: directory, bus: true, mailboxes: true, peers: [presence], requires: []}
@@ -22,7 +22,8 @@ gateway: {key: gateway, peers: [directory, presence, meeting-sync, voicemail, co
 {{- range $name, $row := fromYaml (include "crosspoint.table" .) -}}
 {{- $values := mergeOverwrite (deepCopy $.Values.defaults) (deepCopy (index $.Values $row.key)) -}}
 {{- if $values.enabled -}}
-{{- $_ := set $rows $name (merge (dict "name" $name "values" $values) $row) -}}
+{{- $single := and $row.single (ne $values.persistence.accessMode "ReadWriteMany") | default false -}}
+{{- $_ := set $rows $name (mergeOverwrite $row (dict "name" $name "values" $values "single" $single)) -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $rows -}}

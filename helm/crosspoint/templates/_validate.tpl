@@ -6,7 +6,7 @@
 {{- if not (hasKey $services $needed) }}{{ fail (printf "%s needs %s: set %s.enabled" $name $needed (index (fromYaml (include "crosspoint.table" $)) $needed).key) }}{{ end -}}
 {{- end -}}
 {{- if and $row.single (or (gt (int $row.values.replicas) 1) $row.values.autoscaling.enabled) -}}
-{{- fail (printf "%s keeps files on one disk, so it has one replica: set %s.replicas to 1 and %s.autoscaling.enabled to false" $name $row.key $row.key) -}}
+{{- fail (printf "%s keeps files on one disk, so it has one replica: set %s.replicas to 1 and %s.autoscaling.enabled to false, or %s.persistence.accessMode to ReadWriteMany" $name $row.key $row.key $row.key) -}}
 {{- end -}}
 {{- end -}}
 {{- if not .Values.auth.issuer }}{{ fail "auth.issuer: the issuer of the tokens (iss) is needed" }}{{ end -}}
