@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the root file system of an image that is FROM scratch: image-root.sh SERVICE PROGRAMS OUT
 # In OUT: files/ (the program, stripped, the Debian libraries it loads, certificate authorities, time zones, users, and the
-# record of each package where scanners look for it), packages (name=version) and directories (that it writes to).
+# record of each package where scanners look for it), packages (name=version), directories (that it writes to), and
+# programs/ (the program with its symbols).
 # Runs inside deploy/Dockerfile.
 set -euo pipefail
 service=$1 programs=$2 out=$3
@@ -48,7 +49,7 @@ add_modules() {
   done
 }
 
-mkdir -p "$files"/{etc/ssl/certs,usr/{bin,sbin,lib,lib64,share},var/lib/dpkg/status.d,tmp}
+mkdir -p "$out/programs" "$files"/{etc/ssl/certs,usr/{bin,sbin,lib,lib64,share},var/lib/dpkg/status.d,tmp}
 chmod 1777 "$files/tmp"
 for directory in bin sbin lib lib64; do ln -s "usr/$directory" "$files/$directory"; done
 
@@ -69,6 +70,7 @@ for name in "${names[@]}"; do
     cp "$programs/$name" "$files/usr/bin/$name"
   fi
   chmod 755 "$files/usr/bin/$name"
+  cp "$programs/$name" "$out/programs/"
   add_libraries_of "$programs/$name"
 done
 ln -s "usr/bin/${names[0]}" "$files/entry"
