@@ -7,6 +7,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <set>
 #include <thread>
 
 #include "tests/e2e/gateway_calls.h"
@@ -145,8 +146,12 @@ TEST(F4, WithoutTheRoleOnThisDeviceThereIsNoIcon) {
   EXPECT_EQ(ChannelEnd(*mac), "PROGRAM_NOT_ALLOWED");
 }
 
-TEST(F9, AHundredProgramsRaceForTheRoleAndOneHasIt) {
+// A hundred programs on one device reach for the role at once, again and again; whoever got it releases it. How many
+// rounds it came to: on a machine so slow that leases end on the way the next programs go on.
+int Race(int rounds) {
   constexpr int kPrograms = 100;
+  constexpr auto kRoleLease = 2s;  // of the running system, shorter than a session's
+  auto heard = std::chrono::steady_clock::now();
   const auto person = NewPerson();
   std::vector<std::unique_ptr<GatewayProgram>> programs;
   for (int i = 0; i < kPrograms; ++i) {
@@ -156,9 +161,8 @@ TEST(F9, AHundredProgramsRaceForTheRoleAndOneHasIt) {
   for (const auto& program : programs) sessions.push_back(program->session());
   std::vector<std::string> told(kPrograms);
   std::vector<gateway::RoleLease> leases(kPrograms);
-  const char* const races = std::getenv("CROSSPOINT_ROLE_RACES");  // how often, beyond what every run does
-  const int rounds = races == nullptr ? 3 : std::atoi(races);
   for (int round = 0; round < rounds; ++round) {
+    const auto begin = std::chrono::steady_clock::now();
     std::vector<std::jthread> racers;
     for (int i = 0; i < kPrograms; ++i) {
       racers.emplace_back([&, i] {
@@ -167,13 +171,37 @@ TEST(F9, AHundredProgramsRaceForTheRoleAndOneHasIt) {
       });
     }
     racers.clear();
-    const auto winners = std::count(told.begin(), told.end(), "OK");
-    ASSERT_EQ(winners, 1) << "round " << round;
-    ASSERT_EQ(std::count(told.begin(), told.end(), "ALREADY_EXISTS ROLE_HELD"), kPrograms - 1);
+    std::set<int64_t> holders;
+    for (int i = 0; i < kPrograms; ++i) {
+      if (told[i] == "OK") {
+        EXPECT_TRUE(holders.insert(leases[i].fencing_token()).second) << "two hold it as the same holder";
+      }
+    }
+    if (std::chrono::steady_clock::now() - heard > kRoleLease) return round + 1;
+    heard = begin;
+    EXPECT_THAT(holders, ::testing::ElementsAre(round + 1)) << "one, and it counts the holders before";
+    EXPECT_EQ(std::count(told.begin(), told.end(), "ALREADY_EXISTS ROLE_HELD"), kPrograms - 1);
     const auto winner = std::find(told.begin(), told.end(), "OK") - told.begin();
-    EXPECT_EQ(leases[winner].fencing_token(), round + 1) << "counts the holders";
-    ASSERT_EQ(Release(person.name, sessions[winner], leases[winner].fencing_token(), round % 2), "OK");
+    if (winner == kPrograms) return rounds;
+    const auto released = Release(person.name, sessions[winner], leases[winner].fencing_token(), round % 2);
+    if (std::chrono::steady_clock::now() - heard > kRoleLease) return round + 1;
+    EXPECT_EQ(released, "OK");
   }
+  return rounds;
+}
+
+TEST(F9, AHundredProgramsRaceForTheRoleAndOneHasIt) {
+  constexpr int kAtOnce = 50;  // no session outlives its token
+  const char* const races = std::getenv("CROSSPOINT_ROLE_RACES");
+  int left = races == nullptr ? 3 : std::atoi(races);
+  int slow = 0;
+  while (left > 0 && !HasFailure()) {
+    const int wanted = std::min(left, kAtOnce);
+    const int came = Race(wanted);
+    if (came < wanted) ++slow;
+    left -= came;
+  }
+  RecordProperty("programs_that_were_too_slow", slow);
 }
 
 TEST(F9, TheNextOneComesWhenTheHolderClosesAndTheOldTokenIsGoodForNothing) {
