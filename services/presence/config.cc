@@ -12,6 +12,7 @@ void BindConfig(config::Binder& binder, PresenceConfig& config) {
       .Field("edges.recheck", config.edges.recheck, {100ms, 5s})
       .Field("edges.retry", config.edges.retry, {10ms, 5s})
       .Field("edges.max_in_flight", config.edges.max_in_flight, {1, 10'000})
+      .Field("schedules.period", config.schedule_period, {100ms, 10min})
       .Field("line_lease", config.leases.line, {1s, 1h})
       .Field("im_lease", config.leases.im, {1s, 24h});
 }

@@ -15,6 +15,7 @@ struct PresenceConfig {
   BusConfig bus;
   EdgeConfig edges;
   SignalLeases leases;
+  std::chrono::milliseconds schedule_period{5000};  // how often schedules that are to be planned are looked for
 };
 
 void BindConfig(config::Binder& binder, PresenceConfig& config);

@@ -1,3 +1,5 @@
+#include <random>
+
 #include "common/app/app.h"
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
@@ -13,6 +15,7 @@
 #include "presence/adapters/directory_emails.h"
 #include "presence/adapters/redis_presence_store.h"
 #include "presence/adapters/redis_routing_store.h"
+#include "presence/adapters/redis_schedule_store.h"
 #include "presence/adapters/redis_shards.h"
 #include "presence/adapters/redis_table_store.h"
 #include "presence/api/call_routing_handler.h"
@@ -21,6 +24,7 @@
 #include "presence/app/claim_keeper.h"
 #include "presence/app/edge_timers.h"
 #include "presence/app/presence_feed.h"
+#include "presence/app/schedule_planner.h"
 #include "presence/app/signal_keeper.h"
 #include "presence/config.h"
 #include "presence/metrics.h"
@@ -81,6 +85,7 @@ absl::Status Setup(App& app) {
   auto& epoch = app.Make<KnownEpoch>();
   auto& store = app.Make<RedisPresenceStore>(redis, epoch, config.leases);
   auto& metered_store = app.Make<MeteredPresenceStore>(store, store, app.metrics());
+  config.edges.salt = std::random_device{}();
   auto& timers = app.Make<EdgeTimers>(store, app.log(), config.edges);
   auto& table = app.Make<PresenceTable>(ShardOfUser, timers);
   auto& hub = app.Make<WatchHub>(table);
@@ -110,8 +115,11 @@ absl::Status Setup(App& app) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto* const people, FollowDirectory(app, config.directory));
   auto& table_store = app.Make<RedisTableStore>(redis, epoch);
   auto& table_keeper = app.Make<TableKeeper>(table_store, publisher, table_feed);
+  auto& schedule_store = app.Make<RedisScheduleStore>(redis, epoch);
+  auto& schedules = app.Make<ScheduleKeeper>(schedule_store, publisher, feed);
+  app.Make<SchedulePlanner>(schedules, app.log(), config.schedule_period);
   app.Serve<v1::PresenceService>(
-      app.Make<PresenceHandler>(keeper, signals, *people, table, hub, tables, table_keeper, config.leases));
+      app.Make<PresenceHandler>(keeper, signals, *people, table, hub, tables, table_keeper, schedules, config.leases));
   auto& routing = app.Make<RedisRoutingStore>(redis);
   auto& router = app.Make<CallRouter>(metered_store, routing);
   app.Serve<v1::CallRoutingService>(app.Make<CallRoutingHandler>(router, routing, tables));

@@ -131,7 +131,8 @@ absl::Status BusNode::Impl::Start() {
                                                                     .high_water_mark = config.high_water_mark,
                                                                     .max_queued = config.max_queued_frames,
                                                                     .follow = store != nullptr,
-                                                                    .limits = limits},
+                                                                    .limits = limits,
+                                                                    .stale_after = 4 * config.heartbeat},
                                                listener, *this, log);
   CROSSPOINT_ASSIGN_OR_RETURN(const std::string bound, publisher->Start());
   CROSSPOINT_ASSIGN_OR_RETURN(self.endpoint, AdvertisedEndpoint(bound, config.advertise_host));

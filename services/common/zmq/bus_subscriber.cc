@@ -15,6 +15,8 @@ namespace {
 
 // Messages read in a row before own frames, snapshots and deadlines get their turn.
 constexpr int kMessagesPerTurn = 1024;
+constexpr int kJudgementsPerLimit = 4;
+constexpr std::chrono::milliseconds kForever(-1);  // as ZeroMQ has it
 
 SteadyTime Now() { return std::chrono::steady_clock::now(); }
 
@@ -103,13 +105,15 @@ SubscriberCounts BusSubscriber::Counts() const {
 }
 
 void BusSubscriber::Run() {
-  if (options_.follow) follower_.Start(*this);
+  if (options_.follow) follower_.Start(Now(), *this);
+  heard_ = Now();
   while (!stopping_) {
     Report();
     Wait();
     HandleInbox();
     HandleSocket();
     follower_.OnTick(Now(), *this);
+    Judge(Now());
   }
 }
 
@@ -124,12 +128,23 @@ void BusSubscriber::Report() {
   counts_.follower.applied = applied_;
 }
 
+// Says whether the listener may trust what it has heard; from the first time on that it has heard all.
+void BusSubscriber::Judge(SteadyTime now) {
+  if (now < next_judgement_ || follower_.synced_shards() != kShardCount) return;
+  next_judgement_ = now + options_.stale_after / kJudgementsPerLimit;
+  const auto lacking = follower_.LackingSince();
+  const bool current = now - heard_ <= options_.stale_after && (!lacking || now - *lacking <= options_.stale_after);
+  if (std::exchange(current_, current) != current) listener_.OnCurrent(current);
+}
+
 void BusSubscriber::Wait() {
   std::array<zmq::pollitem_t, 2> items = {
       {{nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}, {socket_->sub.handle(), 0, ZMQ_POLLIN, 0}}};
-  std::chrono::milliseconds timeout(-1);
+  // Silence is news too.
+  std::chrono::milliseconds timeout = options_.follow ? options_.stale_after / kJudgementsPerLimit : kForever;
   if (const auto deadline = follower_.NextDeadline()) {
-    timeout = std::max(std::chrono::ceil<std::chrono::milliseconds>(*deadline - Now()), std::chrono::milliseconds(0));
+    timeout = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*deadline - Now()), std::chrono::milliseconds(0),
+                         timeout);
   }
   try {
     zmq::poll(items.data(), items.size(), timeout);
@@ -149,7 +164,7 @@ void BusSubscriber::HandleInbox() {
   for (const auto& changes : inbox.peers) Connect(changes);
   for (auto& snapshot : inbox.snapshots) follower_.OnSnapshot(std::move(snapshot), Now(), *this);
   for (auto& frame : inbox.frames) HandleFrame(std::move(frame));
-  if (inbox.heartbeat) follower_.OnHeartbeat(*inbox.heartbeat, Now(), *this);
+  if (inbox.heartbeat) HandleHeartbeat(*inbox.heartbeat);
 }
 
 void BusSubscriber::HandleSocket() {
@@ -173,8 +188,13 @@ void BusSubscriber::HandleMessage(std::string_view message) {
     ++received_;
     HandleFrame(std::move(*frame));
   } else if (options_.follow) {
-    follower_.OnHeartbeat(std::get<ShardRevisions>(*decoded), Now(), *this);
+    HandleHeartbeat(std::get<ShardRevisions>(*decoded));
   }
+}
+
+void BusSubscriber::HandleHeartbeat(const ShardRevisions& revisions) {
+  heard_ = Now();
+  follower_.OnHeartbeat(revisions, heard_, *this);
 }
 
 void BusSubscriber::HandleFrame(BusFrame frame) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,7 @@ struct BusSubscriberOptions {
   size_t max_queued = 0;  // own frames waiting for the thread
   bool follow = true;     // false: a channel without a store, frames are passed on as they come
   FollowerLimits limits;
+  std::chrono::milliseconds stale_after{1000};  // see BusListener::OnCurrent
 };
 
 // Which shards must be read from the store. Called on the subscriber's thread; must not wait.
@@ -86,8 +88,10 @@ class BusSubscriber final : private FollowerSink {
   void HandleSocket();
   void HandleFrame(BusFrame frame);
   void HandleMessage(std::string_view message);
+  void HandleHeartbeat(const ShardRevisions& revisions);
   void Connect(const PeerChanges& changes);
   void Report();
+  void Judge(SteadyTime now);
 
   BusSubscriberOptions options_;
   BusListener& listener_;
@@ -99,6 +103,9 @@ class BusSubscriber final : private FollowerSink {
   uint64_t received_ = 0;           // of the thread
   uint64_t malformed_ = 0;          // of the thread
   uint64_t applied_ = 0;            // of the thread
+  bool current_ = true;             // of the thread; what the listener was told last
+  SteadyTime heard_{};              // of the thread; the last heartbeat
+  SteadyTime next_judgement_{};     // of the thread
   Wakeup wakeup_;
   std::atomic<bool> stopping_{false};
   mutable std::mutex mu_;

@@ -16,9 +16,10 @@ size_t SizeOf(const BusFrame& frame) {
 
 }  // namespace
 
-void ShardFollower::Need(FollowerSink& sink) {
+void ShardFollower::Need(SteadyTime now, FollowerSink& sink) {
   if (needed_) return;
   needed_ = true;
+  needed_since_ = waiting_since_.value_or(now);
   sink.NeedSnapshot(shard_);
 }
 
@@ -51,14 +52,14 @@ void ShardFollower::Hold(BusFrame frame, SteadyTime now, FollowerSink& sink) {
          (held_.size() > limits.max_held_frames_per_shard || shared_.held_bytes > limits.max_held_bytes)) {
     DropHeld(held_.begin());
     ++shared_.counts.evicted;
-    Need(sink);
+    Need(now, sink);
   }
 }
 
 void ShardFollower::OnFrame(BusFrame frame, SteadyTime now, FollowerSink& sink) {
   if (!synced_ || frame.epoch != epoch_) {
     Hold(std::move(frame), now, sink);
-    Need(sink);  // only the store can tell which epoch is true
+    Need(now, sink);  // only the store can tell which epoch is true
     return;
   }
   if (frame.revision <= applied_) {
@@ -108,7 +109,7 @@ void ShardFollower::Drain(SteadyTime now, FollowerSink& sink) {
 void ShardFollower::OnHeartbeat(const std::string& epoch, uint64_t revision, SteadyTime now, FollowerSink& sink) {
   if (!synced_) return;
   if (epoch != epoch_) {
-    Need(sink);
+    Need(now, sink);
     return;
   }
   if (revision > known_) known_ = revision;
@@ -122,7 +123,7 @@ void ShardFollower::CheckRegression(uint64_t revision, SteadyTime now, FollowerS
   if (behind_ && revision < behind_->mark) {
     if (now - behind_->since >= shared_.limits.regression_patience) {
       regressed_ = true;
-      Need(sink);
+      Need(now, sink);
     }
     return;
   }
@@ -163,7 +164,7 @@ void ShardFollower::OnTick(SteadyTime now, FollowerSink& sink) {
   const auto deadline = Deadline();
   if (!deadline || now < *deadline) return;
   ++shared_.counts.gaps;
-  Need(sink);
+  Need(now, sink);
 }
 
 Follower::Follower(const FollowerLimits& limits) : shared_{.limits = limits, .counts = {}, .held_bytes = 0} {
@@ -171,8 +172,17 @@ Follower::Follower(const FollowerLimits& limits) : shared_{.limits = limits, .co
   for (size_t i = 0; i < kShardCount; ++i) shards_.emplace_back(ShardId{static_cast<uint8_t>(i)}, shared_);
 }
 
-void Follower::Start(FollowerSink& sink) {
-  for (auto& shard : shards_) shard.Need(sink);
+void Follower::Start(SteadyTime now, FollowerSink& sink) {
+  for (auto& shard : shards_) shard.Need(now, sink);
+}
+
+std::optional<SteadyTime> Follower::LackingSince() const {
+  std::optional<SteadyTime> since;
+  for (const auto& shard : shards_) {
+    const auto lacking = shard.LackingSince();
+    if (lacking && (!since || *lacking < *since)) since = lacking;
+  }
+  return since;
 }
 
 void Follower::NoteDeadline(const ShardFollower& shard) {

@@ -60,10 +60,13 @@ class ShardFollower {
   void OnHeartbeat(const std::string& epoch, uint64_t revision, SteadyTime now, FollowerSink& sink);
   void OnSnapshot(ShardSnapshot snapshot, SteadyTime now, FollowerSink& sink);
   void OnTick(SteadyTime now, FollowerSink& sink);
-  void Need(FollowerSink& sink);
+  void Need(SteadyTime now, FollowerSink& sink);
 
   // When OnTick has something to do; nullopt: never.
   std::optional<SteadyTime> Deadline() const;
+
+  // Since when this shard is known to lack something; nullopt: all that anybody told of was applied.
+  std::optional<SteadyTime> LackingSince() const { return needed_ ? needed_since_ : waiting_since_; }
 
   bool synced() const { return synced_; }
   const std::string& epoch() const { return epoch_; }  // empty until synced
@@ -88,7 +91,8 @@ class ShardFollower {
   ShardId shard_;
   FollowerShared& shared_;
   bool synced_ = false;
-  bool needed_ = false;     // a snapshot was asked for and has not come
+  bool needed_ = false;  // a snapshot was asked for and has not come
+  SteadyTime needed_since_{};
   bool regressed_ = false;  // the next snapshot counts even if it is behind
   std::string epoch_;
   uint64_t applied_ = 0;
@@ -109,7 +113,7 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   // Asks for a snapshot of every shard. Call once, after subscribing.
-  void Start(FollowerSink& sink);
+  void Start(SteadyTime now, FollowerSink& sink);
 
   void OnFrame(BusFrame frame, SteadyTime now, FollowerSink& sink);
   void OnHeartbeat(const ShardRevisions& revisions, SteadyTime now, FollowerSink& sink);
@@ -118,6 +122,8 @@ class Follower {
   void OnTick(SteadyTime now, FollowerSink& sink);
 
   std::optional<SteadyTime> NextDeadline() const { return next_deadline_; }
+  // The earliest of all shards.
+  std::optional<SteadyTime> LackingSince() const;
   size_t synced_shards() const { return synced_shards_; }
   const FollowerCounts& counts() const { return shared_.counts; }
   size_t held_bytes() const { return shared_.held_bytes; }

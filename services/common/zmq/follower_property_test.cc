@@ -110,7 +110,7 @@ class World {
  public:
   World(uint32_t seed, Faults faults, FollowerLimits limits)
       : random_(seed), faults_(faults), follower_(limits), table_(store_) {
-    follower_.Start(table_);
+    follower_.Start(now_, table_);
   }
 
   void Run(int steps) {

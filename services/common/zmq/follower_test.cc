@@ -54,7 +54,7 @@ class FollowerTest : public testing::Test {
   }
   // Brings the shard to `revision` of epoch A and forgets what it took.
   void FollowFrom(uint64_t revision) {
-    follower.Start(sink);
+    follower.Start(now, sink);
     Snapshot(revision);
     sink.Take();
   }
@@ -71,12 +71,12 @@ TEST_F(FollowerTest, AsksForEveryShardAtTheStart) {
     void NeedSnapshot(ShardId) override { ++needs; }
     size_t needs = 0;
   } count;
-  follower.Start(count);
+  follower.Start(now, count);
   EXPECT_EQ(count.needs, kShardCount);
 }
 
 TEST_F(FollowerTest, FramesBeforeTheSnapshotWaitAndOnlyNewerOnesAreApplied) {
-  follower.Start(sink);
+  follower.Start(now, sink);
   Hear(4);
   Hear(6);
   Hear(5);
@@ -296,7 +296,7 @@ TEST_F(FullFollowerTest, FullBufferKeepsTheNewestFramesAndAsksForTheRest) {
 }
 
 TEST_F(FullFollowerTest, FrameThatWasThrownAwayBeforeTheFirstSnapshotIsMissedAfterIt) {
-  follower.Start(sink);
+  follower.Start(now, sink);
   for (const uint64_t revision : {2, 3, 4, 5}) Hear(revision);
   Snapshot(1);
   sink.Take();
@@ -310,7 +310,7 @@ class SmallFollowerTest : public FollowerTest {
 };
 
 TEST_F(SmallFollowerTest, HeldBytesAreBoundedOverAllShards) {
-  follower.Start(sink);
+  follower.Start(now, sink);
   for (size_t shard = 0; shard < kShardCount; ++shard) {
     BusFrame frame = Frame(5);
     frame.shard = ShardId{static_cast<uint8_t>(shard)};

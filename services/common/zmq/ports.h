@@ -49,6 +49,10 @@ class BusListener {
   // The next change of a shard: exactly one revision after the last OnChange or OnResync of that shard. On a channel
   // without a store frames come as they arrive: unordered, possibly twice, possibly not at all.
   virtual void OnChange(const BusFrame& frame) = 0;
+
+  // False: what was heard may be old, because nobody could read the store's revisions for four heartbeats, or something
+  // has been missing for as long. True again behind all that was missed. Never called on a channel without a store.
+  virtual void OnCurrent(bool current) { (void)current; }
 };
 
 // A node of the bus as the others find it.

@@ -35,6 +35,7 @@ class BusPresenceListener final : public BusListener {
       : feed_(feed), tables_(tables), log_(log) {}
   void OnResync(ShardSnapshot snapshot) override;
   void OnChange(const BusFrame& frame) override;
+  void OnCurrent(bool current) override { feed_.OnCurrent(current); }
 
  private:
   std::optional<StoredTable> TableOf(const std::string& epoch, const std::string& key, const std::string& payload);

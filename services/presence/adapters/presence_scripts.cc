@@ -48,10 +48,10 @@ local function beats(a, b)
 end
 
 local old = redis.call('HGET', records_key, user)
-local old_revision, old_visible_revision, old_edge, old_shown = 0, 0, OPEN, NOTHING_SHOWN
+local old_revision, old_visible_revision, old_changed, old_edge, old_shown = 0, 0, 0, OPEN, NOTHING_SHOWN
 if old then
-  local r, v, _, e, s = string.match(old, '^(%d+)|(%d+)|(%d+)|(%d+)|(.*)$')
-  old_revision, old_visible_revision, old_edge, old_shown = tonumber(r), tonumber(v), finish(e), s
+  local r, v, c, e, s = string.match(old, '^(%d+)|(%d+)|(%d+)|(%d+)|(.*)$')
+  old_revision, old_visible_revision, old_changed, old_edge, old_shown = tonumber(r), tonumber(v), tonumber(c), finish(e), s
 end
 
 -- Claims that have not ended; those that have are dropped.
@@ -209,7 +209,8 @@ return {what, number(now), record, stored}
 )lua";
 
 const std::string kEdge = R"lua(
-if old_edge > now then return {'SAME', number(now), old or NO_RECORD} end
+-- What was made of a clock that has been set back since is looked at anew.
+if old_edge > now and old_changed <= now then return {'SAME', number(now), old or NO_RECORD} end
 load_claims()
 load_signals()
 local what, record = settle(false)
@@ -245,6 +246,66 @@ local what, record = settle(false)
 return {what, number(now), record}
 )lua";
 
+// The schedule and the claims that follow from it, all or nothing.
+const std::string kSchedule = R"lua(
+local schedule_key, due_key = KEYS[7], KEYS[8]
+local version, text = '0', nil
+local known = redis.call('GET', schedule_key)
+if known then version, text = string.match(known, '^(%d+)|(.*)$') end
+if ARGV[3] ~= version then return {'ABORTED'} end
+if text ~= ARGV[4] then
+  version = number(tonumber(version) + 1)
+  redis.call('SET', schedule_key, version .. '|' .. ARGV[4])
+end
+load_claims()
+load_signals()
+local changed, planned = false, {}
+local revision = tonumber(redis.call('GET', revision_key) or '0') + 1
+for i = 7, #ARGV, 5 do
+  local id = ARGV[i]
+  local c = {class = 1, from = tonumber(ARGV[i + 1]), till = finish(ARGV[i + 2]), state = ARGV[i + 3],
+             source = 'schedule', note = ARGV[i + 4], revision = revision}
+  if c.till > now then
+    planned[id] = true
+    if not claims[id] or not same(c, claims[id]) then
+      if not claims[id] then count = count + 1 end
+      claims[id] = c
+      redis.call('HSET', claims_key, id, format_claim(c))
+      changed = true
+    end
+  end
+end
+for id, c in pairs(claims) do
+  if c.source == 'schedule' and not planned[id] then
+    redis.call('HDEL', claims_key, id)
+    claims[id] = nil
+    count = count - 1
+    changed = true
+  end
+end
+-- Marked meanwhile: then it stays due.
+if (redis.call('ZSCORE', due_key, user) or '') == ARGV[5] then
+  if ARGV[6] == '0' then
+    redis.call('ZREM', due_key, user)
+  else
+    redis.call('ZADD', due_key, ARGV[6], user)
+  end
+end
+local what, record = settle(changed)
+return {what, number(now), record, version}
+)lua";
+
+const std::string kScheduleRead = R"lua(
+return {number(clock(ARGV[2])), redis.call('GET', KEYS[1]) or '', redis.call('ZSCORE', KEYS[2], ARGV[1]) or ''}
+)lua";
+
+const std::string kScheduleDue = R"lua(
+local now = clock(ARGV[1])
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', number(now), 'LIMIT', 0, tonumber(ARGV[2]))
+for _, user in ipairs(due) do redis.call('ZADD', KEYS[1], number(now + tonumber(ARGV[3])), user) end
+return due
+)lua";
+
 const std::string kRead = R"lua(
 local answer = {number(clock(ARGV[2])), redis.call('HGET', KEYS[2], ARGV[1]) or '',
                 KEYS[3] and redis.call('GET', KEYS[3]) or ''}
@@ -257,6 +318,15 @@ return answer
 const RedisScript kChangeScript("presence_change", kCommon + kSettle + kChange);
 const RedisScript kEdgeScript("presence_edge", kCommon + kSettle + kEdge);
 const RedisScript kReportScript("presence_report", kCommon + kSettle + kReport);
+const RedisScript kScheduleScript("presence_schedule", kCommon + kSettle + kSchedule);
+const RedisScript kScheduleReadScript("presence_schedule_read", kCommon + kScheduleRead);
+const RedisScript kScheduleDueScript("presence_schedule_due", kCommon + kScheduleDue);
+const RedisScript kScheduleMarkScript("presence_schedule_mark", R"lua(
+for _, user in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if string.sub(user, 1, #ARGV[1]) == ARGV[1] then redis.call('ZADD', KEYS[1], 0, user) end
+end
+return 'OK'
+)lua");
 const RedisScript kReadScript("presence_read", kCommon + kRead);
 
 const RedisScript kSnapshotScript("presence_snapshot", R"lua(
@@ -265,7 +335,7 @@ for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = t
 return answer
 )lua");
 
-const RedisScript kRoutingScript("presence_routing", R"lua(
+const RedisScript kVersionedScript("presence_versioned", R"lua(
 local version, text = '0', nil
 local known = redis.call('HGET', KEYS[1], ARGV[1])
 if known then version, text = string.match(known, '^(%d+)|(.*)$') end

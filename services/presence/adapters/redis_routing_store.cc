@@ -53,7 +53,7 @@ absl::StatusOr<UserRouting> RedisRoutingStore::Read(const UserId& user, Deadline
 absl::StatusOr<std::string> RedisRoutingStore::Write(const UserId& user, const char* field, std::string text,
                                                      const std::string& etag, Deadline deadline) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto reply,
-                              redis_.RunScriptDurable(kRoutingScript, {KeyFor(user)}, {field, etag, std::move(text)},
+                              redis_.RunScriptDurable(kVersionedScript, {KeyFor(user)}, {field, etag, std::move(text)},
                                                       std::min(deadline, redis_.DefaultDeadline())));
   CROSSPOINT_ASSIGN_OR_RETURN(auto written, reply.AsString());
   if (written.empty()) {

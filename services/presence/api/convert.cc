@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "common/status/status.h"
+#include "presence/domain/schedule.h"
 
 namespace crosspoint::presence {
 namespace {
@@ -67,11 +68,13 @@ absl::StatusOr<TimePoint> FromProto(const google::protobuf::Timestamp& time, std
 absl::StatusOr<NamedWish> FromProto(const v1::Claim& claim, const TableBook& tables) {
   CROSSPOINT_ASSIGN_OR_RETURN(auto name, ClaimName::Parse(claim.name(), "claim.name"));
   if (IsByHand(name.claim)) return InvalidField("claim.name", "is kept for the user's own hand: call SetAvailability");
+  if (IsOfSchedule(name.claim)) return InvalidField("claim.name", "is kept for the schedule: call UpdateSchedule");
   NamedWish named{std::move(name.user), {}};
   auto& wish = named.wish;
   wish.id = std::move(name.claim);
   if (!IsValidSegment(claim.source())) return InvalidField("claim.source", "must be 1 to 63 of a-z, 0-9, -");
   if (claim.source() == kHandSource) return InvalidField("claim.source", "is kept for the user's own hand");
+  if (claim.source() == kScheduleSource) return InvalidField("claim.source", "is kept for the user's schedule");
   wish.source.value = claim.source();
   if (claim.claim_class() < v1::CLAIM_CLASS_SCHEDULE || claim.claim_class() > v1::CLAIM_CLASS_OWN_WORD) {
     return InvalidField("claim.claim_class", "must be a class from SCHEDULE to OWN_WORD");

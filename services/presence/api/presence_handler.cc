@@ -6,6 +6,7 @@
 
 #include "common/status/status.h"
 #include "presence/api/convert.h"
+#include "presence/api/convert_schedule.h"
 #include "presence/api/email_owners.h"
 #include "presence/api/line_stream.h"
 #include "presence/api/shard_stream.h"
@@ -30,6 +31,10 @@ void PresenceHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("ListClaims", this, &PresenceHandler::ListClaims);
   methods.Unary("GetAvailabilityTable", this, &PresenceHandler::GetAvailabilityTable);
   methods.Unary("UpdateAvailabilityTable", this, &PresenceHandler::UpdateAvailabilityTable);
+  methods.Unary("GetSchedule", this, &PresenceHandler::GetSchedule);
+  methods.Unary("UpdateSchedule", this, &PresenceHandler::UpdateSchedule);
+  methods.Unary("GetHolidayCalendar", this, &PresenceHandler::GetHolidayCalendar);
+  methods.Unary("UpdateHolidayCalendar", this, &PresenceHandler::UpdateHolidayCalendar);
   methods.Unary("GetViewerPolicy", this, &PresenceHandler::GetViewerPolicy);
   methods.Unary("UpdateViewerPolicy", this, &PresenceHandler::UpdateViewerPolicy);
   methods.Bidi("WatchPresence", this, &PresenceHandler::WatchPresence);
@@ -108,6 +113,7 @@ absl::Status PresenceHandler::DeleteClaim(const v1::DeleteClaimRequest& request,
                                           v1::DeleteClaimResponse& response) {
   CROSSPOINT_ASSIGN_OR_RETURN(const auto name, ClaimName::Parse(request.name()));
   if (IsByHand(name.claim)) return InvalidField("name", "is kept for the user's own hand: call ClearAvailability");
+  if (IsOfSchedule(name.claim)) return InvalidField("name", "is made of the user's schedule: call UpdateSchedule");
   CROSSPOINT_ASSIGN_OR_RETURN(const auto presence, keeper_.Delete(name.user, name.claim, call.steady_deadline));
   ToProto(presence, tables_, *response.mutable_presence());
   return absl::OkStatus();
@@ -152,6 +158,64 @@ absl::Status PresenceHandler::UpdateAvailabilityTable(const v1::UpdateAvailabili
   CROSSPOINT_ASSIGN_OR_RETURN(const auto table, table_keeper_.Update(tenant, StatesOf(request.table()),
                                                                      request.table().etag(), call.steady_deadline));
   ToProto(*table, tenant, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::GetSchedule(const v1::GetScheduleRequest& request, const grpcx::Call& call,
+                                          v1::Schedule& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, ParseScheduleName(request.name(), "name"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto stored, schedules_.Read(user, call.steady_deadline));
+  ToProto(user, stored, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::UpdateSchedule(const v1::UpdateScheduleRequest& request, const grpcx::Call& call,
+                                             v1::Schedule& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto user, ParseScheduleName(request.schedule().name(), "schedule.name"));
+  CROSSPOINT_ASSIGN_OR_RETURN(auto schedule, FromProto(request.schedule()));
+  auto etag = request.schedule().etag();
+  bool zone = request.update_mask().paths().empty();
+  bool entries = zone;
+  for (const auto& path : request.update_mask().paths()) {
+    if (path != "time_zone" && path != "entries" && path != "*") {
+      return InvalidField("update_mask", "may name time_zone and entries");
+    }
+    zone = zone || path != "entries";
+    entries = entries || path != "time_zone";
+  }
+  if (!zone || !entries) {
+    CROSSPOINT_ASSIGN_OR_RETURN(auto before, schedules_.Read(user, call.steady_deadline));
+    if (!zone) schedule.time_zone = before.schedule.time_zone;
+    if (!entries) schedule.entries = std::move(before.schedule.entries);
+    if (etag.empty()) etag = before.etag;
+  }
+  CROSSPOINT_RETURN_IF_ERROR(ValidateSchedule(schedule, *tables_.Of(user.tenant)));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto stored, schedules_.Update(user, schedule, etag, call.steady_deadline));
+  ToProto(user, stored, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::GetHolidayCalendar(const v1::GetHolidayCalendarRequest& request, const grpcx::Call& call,
+                                                 v1::HolidayCalendar& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant, ParseTenantPart(request.name(), kHolidaysPart, "name"));
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto stored, schedules_.ReadHolidays(tenant, call.steady_deadline));
+  ToProto(tenant, stored, response);
+  return absl::OkStatus();
+}
+
+absl::Status PresenceHandler::UpdateHolidayCalendar(const v1::UpdateHolidayCalendarRequest& request,
+                                                    const grpcx::Call& call, v1::HolidayCalendar& response) {
+  CROSSPOINT_ASSIGN_OR_RETURN(const auto tenant,
+                              ParseTenantPart(request.calendar().name(), kHolidaysPart, "calendar.name"));
+  for (const auto& path : request.update_mask().paths()) {
+    if (path != "holidays" && path != "*") return InvalidField("update_mask", "may name holidays");
+  }
+  CROSSPOINT_ASSIGN_OR_RETURN(auto holidays, FromProto(request.calendar()));
+  CROSSPOINT_RETURN_IF_ERROR(ValidateHolidays(holidays, *tables_.Of(tenant)));
+  CROSSPOINT_ASSIGN_OR_RETURN(
+      const auto stored,
+      schedules_.UpdateHolidays(tenant, std::move(holidays), request.calendar().etag(), call.steady_deadline));
+  ToProto(tenant, stored, response);
   return absl::OkStatus();
 }
 

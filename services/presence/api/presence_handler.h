@@ -8,6 +8,7 @@
 #include "presence/app/claim_keeper.h"
 #include "presence/app/email_book.h"
 #include "presence/app/presence_table.h"
+#include "presence/app/schedule_keeper.h"
 #include "presence/app/signal_keeper.h"
 #include "presence/app/table_keeper.h"
 #include "presence/app/watch_hub.h"
@@ -21,7 +22,8 @@ class PresenceHandler {
  public:
   // All must outlive the handler.
   PresenceHandler(ClaimKeeper& keeper, SignalKeeper& signals, PeopleFinder& people, const PresenceTable& table,
-                  WatchHub& hub, const TableBook& tables, TableKeeper& table_keeper, SignalLeases leases)
+                  WatchHub& hub, const TableBook& tables, TableKeeper& table_keeper, ScheduleKeeper& schedules,
+                  SignalLeases leases)
       : keeper_(keeper),
         signals_(signals),
         people_(people),
@@ -29,6 +31,7 @@ class PresenceHandler {
         hub_(hub),
         tables_(tables),
         table_keeper_(table_keeper),
+        schedules_(schedules),
         leases_(leases) {}
 
   void Bind(grpcx::Methods& methods);
@@ -49,6 +52,13 @@ class PresenceHandler {
                                     v1::AvailabilityTable& response);
   absl::Status UpdateAvailabilityTable(const v1::UpdateAvailabilityTableRequest& request, const grpcx::Call& call,
                                        v1::AvailabilityTable& response);
+  absl::Status GetSchedule(const v1::GetScheduleRequest& request, const grpcx::Call& call, v1::Schedule& response);
+  absl::Status UpdateSchedule(const v1::UpdateScheduleRequest& request, const grpcx::Call& call,
+                              v1::Schedule& response);
+  absl::Status GetHolidayCalendar(const v1::GetHolidayCalendarRequest& request, const grpcx::Call& call,
+                                  v1::HolidayCalendar& response);
+  absl::Status UpdateHolidayCalendar(const v1::UpdateHolidayCalendarRequest& request, const grpcx::Call& call,
+                                     v1::HolidayCalendar& response);
   absl::Status GetViewerPolicy(const v1::GetViewerPolicyRequest& request, const grpcx::Call& call,
                                v1::ViewerPolicy& response);
   absl::Status UpdateViewerPolicy(const v1::UpdateViewerPolicyRequest& request, const grpcx::Call& call,
@@ -74,6 +84,7 @@ class PresenceHandler {
   WatchHub& hub_;
   const TableBook& tables_;
   TableKeeper& table_keeper_;
+  ScheduleKeeper& schedules_;
   const SignalLeases leases_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 struct LastFrame {
   bool IsOf(const WatchUpdate& other) const {
     return frame.size() != 0 && other.resume_token == update.resume_token && other.synced == update.synced &&
-           other.gap == update.gap && other.presences == update.presences;
+           other.gap == update.gap && other.may_be_stale == update.may_be_stale && other.presences == update.presences;
   }
   WatchUpdate update;
   grpcx::Frame frame;
@@ -51,6 +51,7 @@ class StreamSink final : public WatchSink {
     if (update.resume_token != nullptr) rest.set_resume_token(*update.resume_token);
     rest.set_synced(update.synced);
     rest.set_gap(update.gap);
+    rest.set_may_be_stale(update.may_be_stale);
     const auto own = rest.SerializeAsString();
     fields.push_back(own);
     return grpcx::Frame(fields);

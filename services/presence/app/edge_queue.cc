@@ -1,8 +1,15 @@
 #include "presence/app/edge_queue.h"
 
+#include <functional>
 #include <utility>
 
 namespace crosspoint::presence {
+
+EdgeQueue::Entry EdgeQueue::EntryOf(const std::string& user, TimePoint edge) const {
+  // Mixed, so that another salt is another order.
+  const uint64_t turn = (std::hash<std::string>{}(user) ^ salt_) * 0x9e3779b97f4a7c15u;
+  return {edge, turn ^ (turn >> 32), user};
+}
 
 void EdgeQueue::Arm(const std::string& user, TimePoint edge) {
   if (edge == kOpenEnd) {
@@ -14,7 +21,7 @@ void EdgeQueue::Arm(const std::string& user, TimePoint edge) {
     if (at->second == edge) return;
     at->second = edge;
   }
-  heap_.push({edge, user});
+  heap_.push(EntryOf(user, edge));
   if (heap_.size() > 2 * armed_.size() + 64) Compact();
 }
 
@@ -30,7 +37,7 @@ void EdgeQueue::DropStale() {
 void EdgeQueue::Compact() {
   std::vector<Entry> entries;
   entries.reserve(armed_.size());
-  for (const auto& [user, edge] : armed_) entries.push_back({edge, user});
+  for (const auto& [user, edge] : armed_) entries.push_back(EntryOf(user, edge));
   heap_ = decltype(heap_)(std::greater<>{}, std::move(entries));
 }
 

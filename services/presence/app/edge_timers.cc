@@ -15,11 +15,13 @@ using std::chrono::microseconds;
 constexpr microseconds kMargin{500};
 // Before the same edge is tried again: the store's clock was not there yet, or the table is about to be replaced.
 constexpr std::chrono::milliseconds kPause{2};
+// Corrections of the clock by less leave nothing behind that a new edge would not put right.
+constexpr std::chrono::seconds kClockStep{1};
 
 }  // namespace
 
 EdgeTimers::EdgeTimers(EdgeStore& store, log::Logger& log, EdgeConfig config)
-    : store_(store), log_(log), config_(config) {}
+    : store_(store), log_(log), config_(config), queue_(config.salt) {}
 
 EdgeTimers::~EdgeTimers() { Stop(); }
 
@@ -69,12 +71,22 @@ void EdgeTimers::Run() {
   }
 }
 
+void EdgeTimers::NoteClock(TimePoint now) {
+  const bool went_back = now + kClockStep < std::exchange(latest_, now);
+  if (!went_back) return;
+  log_.Warn("presence_clock_went_back", {{"to", now.time_since_epoch().count() / 1'000'000}});
+  const auto users = table_->ChangedAfter(now);
+  const std::lock_guard lock(mu_);
+  for (const auto& user : users) queue_.Arm(user, now);
+}
+
 microseconds EdgeTimers::FireDue() {
   const auto now = store_.StoreNow();
   if (!now) {
     store_.RefreshClock();
     return config_.retry;
   }
+  NoteClock(*now);
   std::vector<std::string> due;
   microseconds wait = config_.recheck;
   {

@@ -22,6 +22,8 @@ struct EdgeConfig {
   std::chrono::milliseconds recheck{1000};  // how often the store's clock is asked for, and the longest sleep
   std::chrono::milliseconds retry{200};     // after the store failed
   int max_in_flight = 512;                  // edges being fired at once
+  // Another one on each replica: so they begin a storm at different ends, and what one has done the others need not do.
+  uint64_t salt = 0;
 };
 
 // Fires every user's next edge when the store's clock reaches it, on every replica: the store lets one of them win. One
@@ -52,6 +54,8 @@ class EdgeTimers final : public RecordObserver {
 
  private:
   void Run();
+  // When the store's clock went back, what was made in the time that is to come again is looked at anew.
+  void NoteClock(TimePoint now);
   // How long to wait until the next look.
   std::chrono::microseconds FireDue();
   void OnFired(const UserKey& user, TimePoint edge, absl::StatusOr<ChangeResult> result);
@@ -62,6 +66,7 @@ class EdgeTimers final : public RecordObserver {
   const PresenceTable* table_ = nullptr;
   Fired fired_;
   Counters counters_;
+  TimePoint latest_{};  // of the thread; the store's clock as last looked at
 
   mutable std::mutex mu_;
   std::condition_variable changed_;

@@ -4,9 +4,13 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "presence/app/edge_queue.h"
 #include "presence/app/fake_presence_store.h"
@@ -108,6 +112,21 @@ class EdgeTimersTest : public testing::Test {
   PresenceTable table_;
 };
 
+TEST(EdgeQueue, EdgesOfOneMomentComeInAnotherOrderUnderAnotherSaltAndThoseOfDifferentOnesDoNot) {
+  const auto order = [](uint64_t salt) {
+    EdgeQueue queue(salt);
+    for (int i = 0; i < 100; ++i) queue.Arm(std::to_string(i), At(i / 50));
+    return queue.TakeDue(At(1), 100);
+  };
+  const auto one = order(1);
+  const auto other = order(2);
+  EXPECT_NE(one, other);
+  EXPECT_EQ(one, order(1));
+  for (const auto& taken : {one, other}) {
+    for (size_t i = 0; i < taken.size(); ++i) EXPECT_EQ(std::stoi(taken[i]) / 50, static_cast<int>(i / 50));
+  }
+}
+
 TEST_F(EdgeTimersTest, FiresAtTheStartAndAtTheEnd) {
   Schedule("u1", seconds{10}, seconds{20});
   EXPECT_EQ(Shown("u1"), "available");
@@ -155,6 +174,130 @@ TEST_F(EdgeTimersTest, ClockThatJumpsOverStartAndEndLeavesTheTruth) {
   timers_.Stop();
   EXPECT_EQ(Shown("u1"), "available");
   EXPECT_EQ(store_.Read(UserId{{"acme"}, "u1"}, "", Deadline::max())->claims.size(), 0u);
+}
+
+TEST_F(EdgeTimersTest, ClockSetBackBeforeAStartTakesTheStartBackAndFiresItAgainInTime) {
+  Schedule("u1", seconds{1800}, seconds{7200});
+  Schedule("u2", seconds{-60}, seconds{7200});
+  clock_.Advance(seconds{3600});
+  ASSERT_TRUE(WaitForFired(1));
+  EXPECT_EQ(Shown("u1"), "in-a-meeting");
+  clock_.Advance(seconds{-3600});
+  ASSERT_TRUE(WaitForFired(2));
+  EXPECT_EQ(Shown("u1"), "available");
+  EXPECT_EQ(Shown("u2"), "in-a-meeting");
+  clock_.Advance(seconds{1799});
+  Schedule("u3", seconds{0}, seconds{1});  // something to wait for
+  clock_.Advance(seconds{1});
+  ASSERT_TRUE(WaitForFired(4));
+  EXPECT_EQ(Shown("u1"), "in-a-meeting");
+  clock_.Advance(seconds{5400});
+  ASSERT_TRUE(WaitForFired(6));
+  EXPECT_EQ(Shown("u1"), "available");
+  EXPECT_EQ(timers_.armed(), 0u);
+}
+
+TEST_F(EdgeTimersTest, ClockThatJumpsAnHourAheadAndBackAgainAndAgainEndsInTheTruth) {
+  for (int i = 0; i < 50; ++i) Schedule("u" + std::to_string(i), seconds{60 * i + 30}, seconds{40'000 + 60 * i});
+  for (int jump = 0; jump < 6; ++jump) {
+    clock_.Advance(seconds{jump % 2 == 0 ? 3600 : -3600});
+    std::this_thread::sleep_for(milliseconds{10});  // timers may look in between, or not
+  }
+  clock_.Advance(seconds{600});  // ten have begun
+  const auto in_a_meeting = [&] {
+    int count = 0;
+    for (int i = 0; i < 50; ++i) count += Shown("u" + std::to_string(i)) == "in-a-meeting" ? 1 : 0;
+    return count;
+  };
+  const auto end = std::chrono::steady_clock::now() + seconds{10};
+  while (in_a_meeting() != 10 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_EQ(in_a_meeting(), 10);
+}
+
+// Several replicas that share a store, each with a table and timers of its own.
+class Replicas {
+ public:
+  struct Replica {
+    explicit Replica(Replicas& all)
+        : table([](std::string_view) { return uint8_t{0}; }, timers),
+          timers(all.store, all.log, EdgeConfig{milliseconds{5}, milliseconds{5}, 512}) {
+      for (size_t shard = 0; shard < kShards; ++shard) {
+        table.Replace(static_cast<uint8_t>(shard), ShardContents{"fake", 0, 0, {}});
+      }
+    }
+    PresenceTable table;
+    EdgeTimers timers;
+  };
+
+  explicit Replicas(size_t count) {
+    for (size_t i = 0; i < count; ++i) replicas.push_back(std::make_unique<Replica>(*this));
+  }
+  ~Replicas() {
+    for (auto& replica : replicas) replica->timers.Stop();
+  }
+  void Schedule(int user, seconds from, seconds to) {
+    ClaimChange change;
+    change.put = ClaimWish{{"m"}, {"meeting-sync"},   ClaimClass::kCalendar, {"in-a-meeting"},
+                           "",    clock.Now() + from, clock.Now() + to};
+    const auto result = store.Change(UserId{{"acme"}, std::to_string(user)}, change, Deadline::max());
+    for (auto& replica : replicas) replica->table.Apply(0, "fake", "acme/" + std::to_string(user), result->record, 0);
+  }
+  void Start() {
+    for (auto& replica : replicas) {
+      auto& table = replica->table;
+      replica->timers.Start(table, [this, &table](const UserKey& user, TimePoint, const ChangeResult& result) {
+        table.Apply(0, result.epoch, user, result.record, 0);
+        if (!result.changed) return;
+        const std::lock_guard lock(mu);
+        fired[result.record.revision] = {std::stoi(user.substr(5)), result.record.availability.state.value};
+      });
+    }
+  }
+  size_t Fired() {
+    const std::lock_guard lock(mu);
+    return fired.size();
+  }
+  bool WaitForFired(size_t count) {
+    const auto end = std::chrono::steady_clock::now() + seconds{120};
+    while (Fired() < count && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(milliseconds{1});
+    return Fired() == count;
+  }
+
+  FakeClock clock;
+  FakePresenceStore store{clock};
+  log::Logger log{"test", log::Level::kError};
+  std::mutex mu;
+  std::map<uint64_t, std::pair<int, std::string>> fired;  // guarded by mu; revision -> user and state since then
+  std::vector<std::unique_ptr<Replica>> replicas;
+};
+
+TEST(EdgeTimers, AHundredThousandEdgesFireOnceAndInOrderThoughTwoOfThreeReplicasDie) {
+  constexpr int kUsers = 50'000;  // a start and an end each
+  constexpr int kStep = 600;
+  const auto start = [](int user) { return 1 + user % 3600; };
+  const auto end = [](int user) { return 3601 + user % 3600; };
+  Replicas all(3);
+  for (int i = 0; i < kUsers; ++i) all.Schedule(i, seconds{start(i)}, seconds{end(i)});
+  all.Start();
+  for (int now = kStep; now <= 7200; now += kStep) {
+    all.clock.Advance(seconds{kStep});
+    if (now == 2 * kStep) all.replicas[0]->timers.Stop();  // in the midst of it
+    if (now == 5 * kStep) all.replicas[2]->timers.Stop();
+    size_t due = 0;
+    for (int i = 0; i < kUsers; ++i) due += static_cast<size_t>((start(i) <= now ? 1 : 0) + (end(i) <= now ? 1 : 0));
+    ASSERT_TRUE(all.WaitForFired(due)) << all.Fired() << " of " << due << " at " << now;
+  }
+  all.replicas[1]->timers.Stop();
+  const std::lock_guard lock(all.mu);
+  std::map<std::pair<int, std::string>, int> times;
+  int before = 0;
+  for (const auto& [revision, what] : all.fired) {
+    const auto& [user, state] = what;
+    ASSERT_EQ(++times[what], 1) << user << " " << state;
+    const int due = state == "available" ? end(user) : start(user);
+    ASSERT_GE(due, before) << "revision " << revision;
+    before = due;
+  }
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ void FakePresenceStore::FireEdge(const UserKey& user, std::function<void(absl::S
     if (!away_) {
       auto& known = users_[user];
       const auto now = clock_.Now();
-      if (known.record.next_edge > now) {
+      if (known.record.next_edge > now && known.record.changed <= now) {
         result = ChangeResult{};
         result->record = known.record;
         result->epoch = "fake";

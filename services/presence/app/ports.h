@@ -122,7 +122,8 @@ class EdgeStore {
  public:
   virtual ~EdgeStore() = default;
 
-  // Recomputes the user's state if its next edge has passed. However many replicas do it, one of them takes the
+  // Recomputes the user's state if its next edge has passed, or if its record was made at a time the store's clock has
+  // been set back behind. However many replicas do it, one of them takes the
   // revision. Does not wait; `done` runs on any thread, exactly once, and must not block.
   virtual void FireEdge(const UserKey& user, std::function<void(absl::StatusOr<ChangeResult>)> done) = 0;
 
@@ -173,6 +174,7 @@ struct WatchUpdate {
   SharedText resume_token;  // null: none
   bool synced = false;
   bool gap = false;
+  bool may_be_stale = false;
 };
 
 // Where a watch writes to: the stream of a caller. Thread-safe; never blocks.

@@ -21,6 +21,8 @@ class PresenceFeed {
   void OnOwnChange(const UserKey& user, const ChangeResult& result);
   // A shard read anew.
   void OnShard(uint8_t shard, ShardContents contents);
+  // Whether what was heard so far can be trusted to be all there is.
+  void OnCurrent(bool current) { hub_.OnCurrent(current); }
 
  private:
   PresenceTable& table_;

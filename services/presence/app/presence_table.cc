@@ -92,6 +92,17 @@ void PresenceTable::Repeat(const UserKey& user) const {
   observer_.OnRecord(user, at == shard.records.end() ? kOpenEnd : at->second.next_edge);
 }
 
+std::vector<UserKey> PresenceTable::ChangedAfter(TimePoint time) const {
+  std::vector<UserKey> users;
+  for (const auto& shard : *shards_) {
+    const std::lock_guard lock(shard.mu);
+    for (const auto& [user, record] : shard.records) {
+      if (record.changed > time) users.push_back(user);
+    }
+  }
+  return users;
+}
+
 std::string PresenceTable::Epoch(uint8_t number) const {
   const auto& shard = (*shards_)[number];
   const std::lock_guard lock(shard.mu);

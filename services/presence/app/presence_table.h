@@ -56,6 +56,8 @@ class PresenceTable {
   // The shard holds exactly `contents`, besides newer records of the same epoch that this replica made itself.
   Reset Replace(uint8_t shard, ShardContents contents);
 
+  // Users whose record was made after `time`.
+  std::vector<UserKey> ChangedAfter(TimePoint time) const;
   // Tells the observer again what is known of `user`.
   void Repeat(const UserKey& user) const;
 

@@ -39,7 +39,7 @@ void Watch::TakeBack(WatchUpdate& update) {
   }
 }
 
-bool Watch::WriteOne(const Standpoint& standpoint, WatchHub::Counters& counters) {
+bool Watch::WriteOne(const Standpoint& standpoint, bool current, WatchHub::Counters& counters) {
   WatchUpdate update;
   update.presences.reserve(std::min(dirty_.size(), kMaxUsersPerMessage));
   size_t taken = 0;
@@ -51,14 +51,18 @@ bool Watch::WriteOne(const Standpoint& standpoint, WatchHub::Counters& counters)
   update.resume_token = complete ? standpoint.TokenOf(shards_) : last_token_;
   update.synced = complete && sync_owed_;
   update.gap = gap_;
-  if (!update.presences.empty() || update.synced || update.gap) {
+  // What was missed comes before the word that nothing is missing.
+  update.may_be_stale = !current || (told_stale_ && !complete);
+  if (!update.presences.empty() || update.synced || update.gap || update.may_be_stale != told_stale_) {
     if (!sink_->Write(update)) {
       TakeBack(update);
       return false;
     }
     counters.presences_sent.fetch_add(update.presences.size(), std::memory_order_relaxed);
     gap_ = false;
+    told_stale_ = update.may_be_stale;
     if (complete) {
+      begun_ = true;
       sync_owed_ = false;
       last_token_ = std::move(update.resume_token);
     }

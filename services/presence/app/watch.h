@@ -40,7 +40,9 @@ class Watch : public std::enable_shared_from_this<Watch> {
   // Whether the caller of an earlier watch knows the state of `user` already.
   bool Knows(const PresenceTable& table, const UserKey& user, const PresenceRecord& record) const;
   // One message of what is to be told; false when the sink has no room.
-  bool WriteOne(const Standpoint& standpoint, WatchHub::Counters& counters);
+  bool WriteOne(const Standpoint& standpoint, bool current, WatchHub::Counters& counters);
+  // Whether there is anything to be told. A watch without a first message has not begun.
+  bool Owes(bool current) const { return !dirty_.empty() || sync_owed_ || (begun_ && told_stale_ == current); }
   void TakeBack(WatchUpdate& update);  // what was not written
   void CountShard(uint8_t shard, int change);
 
@@ -53,6 +55,8 @@ class Watch : public std::enable_shared_from_this<Watch> {
   SharedText last_token_;                               // guarded by mu_; true once all before it was sent
   bool sync_owed_ = false;                              // guarded by mu_; the next complete message says `synced`
   bool gap_ = false;                                    // guarded by mu_; the next message says `gap`
+  bool begun_ = false;                                  // guarded by mu_; a complete message was sent
+  bool told_stale_ = false;                             // guarded by mu_; what the last message said
   Standpoint::Shards shards_;                           // guarded by mu_; those with any watched user
   std::array<uint16_t, kShards> shard_users_{};         // guarded by mu_; how many lie in each
   std::optional<ResumeToken> resume_;                   // guarded by mu_; until the first Add

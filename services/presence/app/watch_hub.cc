@@ -47,7 +47,10 @@ std::shared_ptr<Watch> WatchHub::Open(std::shared_ptr<WatchSink> sink, std::stri
     }
   }
   counters_.watches.fetch_add(1, std::memory_order_relaxed);
-  return std::make_shared<Watch>(std::move(sink), std::move(token), gap);
+  auto watch = std::make_shared<Watch>(std::move(sink), std::move(token), gap);
+  const std::lock_guard lock(index_mu_);
+  open_.insert_or_assign(watch.get(), watch);
+  return watch;
 }
 
 absl::Status WatchHub::Add(const std::shared_ptr<Watch>& watch, const std::vector<UserKey>& users) {
@@ -116,6 +119,7 @@ void WatchHub::Close(const std::shared_ptr<Watch>& watch) {
     watch->dirty_.clear();
     watch->users_.clear();
     watch->sink_.reset();
+    open_.erase(watch.get());
   }
   counters_.watches.fetch_sub(1, std::memory_order_relaxed);
   const std::lock_guard lock(mu_);
@@ -130,8 +134,8 @@ void WatchHub::Flush(const std::shared_ptr<Watch>& watch) {
     // Taken before the states are: what is sent is at least as new as the token says.
     const auto standpoint = CurrentStandpoint();
     const std::lock_guard lock(watch->mu_);
-    while (watch->sink_ != nullptr && (!watch->dirty_.empty() || watch->sync_owed_)) {
-      lagging = watch->sink_->Backlog() >= Watch::kMaxBacklog || !watch->WriteOne(*standpoint, counters_);
+    while (watch->sink_ != nullptr && watch->Owes(current_)) {
+      lagging = watch->sink_->Backlog() >= Watch::kMaxBacklog || !watch->WriteOne(*standpoint, current_, counters_);
       if (lagging) break;
     }
   }
@@ -144,13 +148,19 @@ void WatchHub::Flush(const std::shared_ptr<Watch>& watch) {
 void WatchHub::OnChange(uint8_t shard, uint64_t revision, UserKey user) {
   const std::lock_guard lock(mu_);
   if (events_.empty()) wake_.notify_all();
-  events_.push_back({shard, revision, false, std::move(user), {}});
+  events_.push_back({shard, revision, false, std::move(user), {}, {}});
 }
 
 void WatchHub::OnTable(const TenantId& tenant, std::string look) {
   const std::lock_guard lock(mu_);
   if (events_.empty()) wake_.notify_all();
-  events_.push_back({0, 0, false, tenant.value + "/", std::move(look)});
+  events_.push_back({0, 0, false, tenant.value + "/", std::move(look), {}});
+}
+
+void WatchHub::OnCurrent(bool current) {
+  const std::lock_guard lock(mu_);
+  if (events_.empty()) wake_.notify_all();
+  events_.push_back({0, 0, false, {}, {}, current});
 }
 
 std::string WatchHub::TokenEpoch() const {
@@ -178,8 +188,8 @@ SharedPresence WatchHub::Told(const UserKey& user, const PresenceRecord& record)
 void WatchHub::OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::Reset& reset) {
   const std::lock_guard lock(mu_);
   if (events_.empty()) wake_.notify_all();
-  for (const auto& user : reset.users) events_.push_back({shard, 0, false, user, {}});
-  events_.push_back({shard, revision, reset.new_epoch, {}, {}});
+  for (const auto& user : reset.users) events_.push_back({shard, 0, false, user, {}, {}});
+  events_.push_back({shard, revision, reset.new_epoch, {}, {}, {}});
 }
 
 void WatchHub::Mark(const UserKey& name, const std::vector<Entry>& entries, Why why, Due& due) {
@@ -196,6 +206,13 @@ void WatchHub::Mark(const UserKey& name, const std::vector<Entry>& entries, Why 
 
 void WatchHub::Spread(const Event& event, Due& due) {
   const std::lock_guard index_lock(index_mu_);
+  if (event.current) {
+    current_ = *event.current;
+    for (const auto& [watch, owned] : open_) {
+      if (const auto open = owned.lock()) open->MakeDue(due);
+    }
+    return;
+  }
   if (event.look) {
     for (const auto& [user, entries] : index_) {
       if (user.starts_with(event.user)) Mark(user, entries, Why::kLook, due);

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -62,6 +63,8 @@ class WatchHub {
   void OnChange(uint8_t shard, uint64_t revision, UserKey user);
   // The tenant's states look different now; `look` names the looks of all tenants together.
   void OnTable(const TenantId& tenant, std::string look);
+  // False: the table may be behind the store, and all watches are told so. True: told behind all that was missed.
+  void OnCurrent(bool current);
   // The table has replaced a shard.
   void OnReplace(uint8_t shard, uint64_t revision, const PresenceTable::Reset& reset);
 
@@ -76,6 +79,7 @@ class WatchHub {
     bool new_epoch = false;  // of all users of the shard nothing is certain
     UserKey user;
     std::optional<std::string> look;  // `user` is a tenant and '/': all its users are told again
+    std::optional<bool> current;
   };
   using Due = std::deque<std::shared_ptr<Watch>>;  // each once; to be flushed in this order
   // Why a user is told again.
@@ -104,6 +108,8 @@ class WatchHub {
   std::mutex index_mu_;                                    // taken before any watch's mutex
   std::unordered_map<UserKey, std::vector<Entry>> index_;  // guarded by index_mu_
   Standpoint::Revisions told_{};                           // up to which all watches are marked; of the hub's thread
+  std::map<Watch*, std::weak_ptr<Watch>> open_;            // guarded by index_mu_; all that are not closed
+  std::atomic<bool> current_{true};                        // what all watches are to be told
 
   mutable std::mutex look_mu_;
   std::string look_;                              // guarded by look_mu_; under which all watches are marked

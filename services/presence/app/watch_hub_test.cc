@@ -55,6 +55,11 @@ class Reader final : public WatchSink {
     const std::lock_guard lock(mu_);
     return received_;
   }
+  bool WaitForStale(bool stale) {
+    std::unique_lock lock(mu_);
+    return changed_.wait_for(lock, std::chrono::seconds{10},
+                             [&] { return !updates_.empty() && updates_.back().may_be_stale == stale; });
+  }
   std::string token() const { return *updates().back().resume_token; }
 
  private:
@@ -171,6 +176,30 @@ TEST(WatchHub, ManyChangesInARowComeInFewMessages) {
   const auto took = std::chrono::steady_clock::now() - begin;
   // The first state, the first change, and then one message each few milliseconds at most.
   EXPECT_LE(reader->updates().size(), static_cast<size_t>(took / std::chrono::milliseconds(5) + 3));
+}
+
+TEST(WatchHub, WatchesAreToldThatTheyMayBeStaleAndWhenThatIsOverBehindWhatTheyMissed) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.Open(reader, "");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1", "acme/u2"}).ok());
+  EXPECT_FALSE(reader->updates().back().may_be_stale);
+  replica.feed.OnCurrent(false);
+  ASSERT_TRUE(reader->WaitForStale(true));
+  EXPECT_TRUE(reader->updates().back().presences.empty());
+  auto late = std::make_shared<Reader>();
+  ASSERT_TRUE(replica.hub.Add(replica.Open(late, ""), {"acme/u1"}).ok());
+  EXPECT_TRUE(late->updates().back().may_be_stale) << "also who comes meanwhile";
+
+  reader->SetStuck(true);
+  replica.Change("u1", "custom", 1);
+  replica.feed.OnCurrent(true);
+  ASSERT_TRUE(late->WaitForStale(false));
+  EXPECT_TRUE(reader->updates().back().may_be_stale);
+  reader->SetStuck(false);
+  ASSERT_TRUE(reader->WaitForStale(false));
+  EXPECT_TRUE(reader->WaitFor("u1", "custom")) << "told no later than that all is told";
+  EXPECT_EQ(reader->updates().size(), 3u);
 }
 
 TEST(WatchHub, RemovedUsersAndClosedWatchesHearNothingMore) {

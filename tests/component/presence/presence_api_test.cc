@@ -221,6 +221,7 @@ TEST_F(PresenceApi, BadClaimsAreRefusedNamingTheField) {
   EXPECT_EQ(refused([](auto& c) { c.set_source(""); }), invalid + "source");
   EXPECT_EQ(refused([](auto& c) { c.set_source("a|b"); }), invalid + "source");
   EXPECT_EQ(refused([](auto& c) { c.set_source("hand"); }), invalid + "source");
+  EXPECT_EQ(refused([](auto& c) { c.set_source("schedule"); }), invalid + "source");
   EXPECT_EQ(refused([](auto& c) { c.clear_claim_class(); }), invalid + "claim_class");
   EXPECT_EQ(refused([](auto& c) { c.set_claim_class(pb::CLAIM_CLASS_DEFAULT); }), invalid + "claim_class");
   EXPECT_EQ(refused([](auto& c) { c.set_claim_class(static_cast<pb::ClaimClass>(8)); }), invalid + "claim_class");
@@ -264,13 +265,6 @@ TEST_F(PresenceApi, TableGivesEveryStateItsColourAndText) {
   request.set_name("tenants/acme/table");
   EXPECT_EQ(Told(me_.stub().GetAvailabilityTable(me_.Context().get(), request, &table)),
             "INVALID_ARGUMENT INVALID_FIELD name");
-}
-
-TEST_F(PresenceApi, MethodsThatAreNotBuiltSaySo) {
-  pb::GetScheduleRequest request;
-  request.set_name(Name() + "/schedule");
-  pb::Schedule schedule;
-  EXPECT_EQ(Told(me_.stub().GetSchedule(me_.Context().get(), request, &schedule)), "UNIMPLEMENTED NOT_BUILT");
 }
 
 }  // namespace

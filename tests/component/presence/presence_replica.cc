@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <utility>
 
 #include "common/grpcx/channel.h"
@@ -17,6 +18,7 @@
 #include "presence/adapters/bus_presence.h"
 #include "presence/adapters/redis_presence_store.h"
 #include "presence/adapters/redis_routing_store.h"
+#include "presence/adapters/redis_schedule_store.h"
 #include "presence/adapters/redis_shards.h"
 #include "presence/adapters/redis_table_store.h"
 #include "presence/api/call_routing_handler.h"
@@ -25,6 +27,7 @@
 #include "presence/app/claim_keeper.h"
 #include "presence/app/edge_timers.h"
 #include "presence/app/presence_feed.h"
+#include "presence/app/schedule_planner.h"
 #include "presence/app/signal_keeper.h"
 
 namespace crosspoint::testing {
@@ -118,7 +121,7 @@ struct PresenceReplica::Parts {
   presence::EmailBook emails;
   presence::KnownEpoch epoch;
   presence::RedisPresenceStore store{redis, epoch, options.leases};
-  presence::EdgeTimers timers{store, log};
+  presence::EdgeTimers timers{store, log, presence::EdgeConfig{.salt = std::random_device{}()}};
   presence::PresenceTable table{presence::ShardOfUser, timers};
   presence::WatchHub hub{table};
   presence::PresenceFeed feed{table, hub};
@@ -134,9 +137,13 @@ struct PresenceReplica::Parts {
   presence::SignalKeeper signals{store, publisher, feed};
   presence::RedisTableStore table_store{redis, epoch};
   presence::TableKeeper table_keeper{table_store, publisher, table_feed};
+  presence::RedisScheduleStore schedule_store{redis, epoch};
+  presence::ScheduleKeeper schedules{schedule_store, publisher, feed};
+  presence::SchedulePlanner planner{schedules, log, 100ms};
   EmailsAsked emails_asked;
   presence::PeopleFinder people{emails, emails_asked};
-  presence::PresenceHandler handler{keeper, signals, people, table, hub, tables, table_keeper, options.leases};
+  presence::PresenceHandler handler{keeper, signals,      people,    table,         hub,
+                                    tables, table_keeper, schedules, options.leases};
   presence::RedisRoutingStore routing{redis};
   presence::CallRouter router{store, routing};
   presence::CallRoutingHandler routing_handler{router, routing, tables};
@@ -258,6 +265,7 @@ void PresenceWatcher::Read() {
     if (!response.resume_token().empty()) resume_token_ = response.resume_token();
     synced_ = synced_ || response.synced();
     gap_ = gap_ || response.gap();
+    if (response.owners().empty()) stale_ = response.may_be_stale();
     changed_.notify_all();
   }
 }
@@ -284,6 +292,10 @@ bool PresenceWatcher::WaitToSee(const std::string& user, const std::string& stat
 
 bool PresenceWatcher::WaitForSynced(std::chrono::milliseconds limit) {
   return WaitUntil(limit, [&] { return synced_; });
+}
+
+bool PresenceWatcher::WaitForStale(bool stale, std::chrono::milliseconds limit) {
+  return WaitUntil(limit, [&] { return stale_ == stale; });
 }
 
 bool PresenceWatcher::WaitForStates(const std::map<std::string, std::string>& truth, std::chrono::milliseconds limit) {

@@ -117,6 +117,8 @@ class PresenceWatcher {
   std::string resume_token() const;
   size_t received() const;  // states, over all messages
   bool saw_gap() const;
+  // Until the newest answer says so.
+  bool WaitForStale(bool stale, std::chrono::milliseconds limit = std::chrono::seconds(15));
   grpc::Status End();  // waits for the server to end the stream
 
  private:
@@ -135,6 +137,7 @@ class PresenceWatcher {
   size_t received_ = 0;                                                                        // guarded by mu_
   bool synced_ = false;                                                                        // guarded by mu_
   bool gap_ = false;                                                                           // guarded by mu_
+  bool stale_ = false;                                                                         // guarded by mu_
   std::thread reader_;
 };
 

@@ -179,6 +179,22 @@ TEST_F(PresenceReplicas, RedisKilledUnderLoadLosesNothingThatWasAcknowledged) {
   for (const auto& [user, state] : truth) EXPECT_EQ(fresh->State(user), state) << user;
 }
 
+TEST_F(PresenceReplicas, WatchersKnowThatTheyMayBeStaleWhileRedisIsAwayAndThenGetTheTruth) {
+  const auto a = Start();
+  const auto b = Start();
+  PresenceWatcher on_a(*a, Token("v"), {"u1"});
+  PresenceWatcher on_b(*b, Token("v"), {"u1"});
+  for (auto* watcher : {&on_a, &on_b}) ASSERT_TRUE(watcher->WaitForSynced() && watcher->WaitForStale(false));
+  redis_.Kill();
+  for (auto* watcher : {&on_a, &on_b}) ASSERT_TRUE(watcher->WaitForStale(true));
+  PresenceWatcher late(*a, Token("v"), {"u1"});
+  ASSERT_TRUE(late.WaitForStale(true)) << "also who comes meanwhile";
+  redis_.Restart();
+  for (auto* watcher : {&on_a, &on_b, &late}) ASSERT_TRUE(watcher->WaitForStale(false));
+  ASSERT_TRUE(WaitFor([&] { return Told(PresenceCaller(*a, Token("u1")).Set("u1", "vacation")) == "OK"; }));
+  for (auto* watcher : {&on_a, &on_b, &late}) EXPECT_TRUE(watcher->WaitForState("u1", "vacation"));
+}
+
 TEST_F(PresenceReplicas, EmptiedRedisIsAGapAndAllAgreeAgain) {
   const auto a = Start();
   const auto b = Start();
