@@ -1,6 +1,11 @@
 # Targets of the project. Sources are listed, never globbed; a library links only what its layer may use (STYLE: who may
 # include whom), so a wrong dependency does not link.
 include_guard(GLOBAL)
+include(Precompiled)
+
+# What is tested is compiled as it ships; the tests themselves need no optimising, which would double their time to
+# compile.
+set(CROSSPOINT_TEST_OPTIONS -O0 -U_FORTIFY_SOURCE)
 
 # crosspoint_library(NAME SOURCES a.cc b.cc [DEPS public...] [PRIVATE_DEPS private...])
 # A static library; without SOURCES an interface library.
@@ -51,9 +56,8 @@ function(crosspoint_finish_tests)
     add_executable(${target} ${SOURCES})
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/services ${CMAKE_SOURCE_DIR})
     target_link_libraries(${target} PRIVATE ${DEPS} GTest::gmock GTest::gtest_main)
-    # What is tested is compiled as it ships; the tests themselves need no optimising, which would double their time to
-    # compile.
-    target_compile_options(${target} PRIVATE -O0 -U_FORTIFY_SOURCE)
+    target_compile_options(${target} PRIVATE ${CROSSPOINT_TEST_OPTIONS})
+    list(APPEND targets ${target})
     add_test(NAME ${group} COMMAND ${target})
     set_tests_properties(${group} PROPERTIES LABELS "${LABELS}" TIMEOUT 900 ENVIRONMENT
       "CROSSPOINT_SOURCE_DIR=${CMAKE_SOURCE_DIR};CROSSPOINT_BIN_DIR=${CMAKE_BINARY_DIR}/bin;${ENVIRONMENT}")
@@ -61,6 +65,7 @@ function(crosspoint_finish_tests)
       add_dependencies(crosspoint_core_tests ${target})
     endif()
   endforeach()
+  crosspoint_precompile(${targets})
 endfunction()
 
 # crosspoint_fuzzer(NAME SOURCES fuzz_x.cc DEPS ...): a libFuzzer program, only in the fuzz preset.
