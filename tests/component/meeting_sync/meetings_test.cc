@@ -221,7 +221,7 @@ TEST_F(Meetings, FeedTellsChangedFoldersAndResumes) {
   const auto reader = feed->WatchChanges(&context, request);
   v1::WatchChangesResponse change;
   std::vector<std::string> watermarks;
-  for (int i = 0; i < 3; ++i) {  // told when the feed was opened
+  for (int i = 0; i < 4; ++i) {  // each kind of folder is told of when the feed is opened
     ASSERT_TRUE(reader->Read(&change));
     EXPECT_EQ(change.user(), kAda);
     EXPECT_FALSE(change.gap());
