@@ -26,16 +26,6 @@ v1::EchoRequest RequestFor(const std::string& name, const std::string& text = ""
   return request;
 }
 
-template <class Condition>
-bool Eventually(Condition condition, milliseconds limit = seconds(20)) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(milliseconds(2));
-  }
-  return true;
-}
-
 // Lets "good" pass and refuses other sessions, on a thread of its own.
 class WordGate final : public grpcx::ForwardGate {
  public:

@@ -173,7 +173,8 @@ TEST_F(Limits, LargeHeadersAreRefused) {
   v1::EchoResponse response;
   EXPECT_EQ(stub_->Echo(context.get(), RequestFor(kOwn), &response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(server_->handler().runs(), 0);
-  EXPECT_EQ(Echo(), "OK");
+  // gRPC sometimes ends the connection too, and a call that begins just then with it.
+  EXPECT_TRUE(Eventually([&] { return Echo() == "OK"; }));
 }
 
 TEST_F(Limits, MalformedMessagesAreRefused) {
