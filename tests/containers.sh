@@ -84,7 +84,7 @@ ask() {
   local whom=$1
   shift
   "$engine" run --rm --read-only --cap-drop ALL --user "$(id -u):$(id -g)" --network "${CROSSPOINT_PROJECT}_edge" -v "$secrets:/credentials:ro" \
-    -v "$work:/work:ro" "$prefix/ctl:$version" --server envoy:8443 --ca /credentials/ca.pem --token-file "/credentials/token-$whom" "$@"
+    -v "$work:/given:ro" "$prefix/ctl:$version" --server envoy:8443 --ca /credentials/ca.pem --token-file "/credentials/token-$whom" "$@"
 }
 messages() { ask anna voicemail list --json 2> /dev/null | grep -c '"name"' || true; }
 
@@ -144,7 +144,7 @@ python3 -c 'import sys, wave
 with wave.open(sys.argv[1], "wb") as file:
     file.setparams((1, 2, 8000, 8000, "NONE", ""))
     file.writeframes(bytes(16000))' "$work/message.wav"
-ask pbx voicemail deposit "tenants/default/users/$user" /work/message.wav > /dev/null || broken "no message can be left"
+ask pbx voicemail deposit "tenants/default/users/$user" /given/message.wav > /dev/null || broken "no message can be left"
 before=$(messages)
 [ "$before" -gt 0 ] || broken "the message is not listed"
 ask anna presence set vacation > /dev/null || broken "availability cannot be set"
