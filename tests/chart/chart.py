@@ -92,3 +92,7 @@ def mounts(pod):
     """Where a pod's one container finds each volume: {path: volume}."""
     volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
     return {mount["mountPath"]: volumes[mount["name"]] for mount in pod["spec"]["containers"][0].get("volumeMounts", [])}
+
+
+def selects(selector, labels):
+    return all(labels.get(key) == value for key, value in selector.items())

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that can be known of the chart without a cluster.
 #   tests/chart/run.sh                             all of it
-#   tests/chart/run.sh test_features.Edge          only that
+#   tests/chart/run.sh test_network.Edge           only that
 #   CROSSPOINT_UPDATE_GOLDEN=1 tests/chart/run.sh  writes golden/ anew
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -14,7 +14,7 @@ if [ $# != 0 ]; then run "$@"; exit; fi
 run test_forms > "$tools/forms.log" &
 forms=$!
 ended=0
-run test_features test_programs || ended=$?
+run test_features test_network test_programs || ended=$?
 wait $forms || ended=$?
 cat "$tools/forms.log"
 exit $ended
