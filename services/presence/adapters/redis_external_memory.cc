@@ -7,6 +7,7 @@
 #include "common/redis/client.h"
 #include "common/status/status.h"
 #include "presence/adapters/change_result.h"
+#include "presence/adapters/json_text.h"
 #include "presence/adapters/shard_keys.h"
 
 namespace crosspoint::presence {
@@ -39,8 +40,7 @@ std::string EncodeExternalMemory(const ExternalMemory& memory) {
 }
 
 std::optional<ExternalMemory> DecodeExternalMemory(std::string_view text) {
-  try {
-    const auto from = json::parse(text);
+  return DecodeJson(text, [](const json& from) {
     ExternalMemory memory;
     memory.session_end = TimeOf(from.at("session_end"));
     memory.claim_end = TimeOf(from.at("claim_end"));
@@ -59,9 +59,7 @@ std::optional<ExternalMemory> DecodeExternalMemory(std::string_view text) {
       memory.echoes.push_back({{echo.at("shows_as").get<std::string>()}, TimeOf(echo.at("until"))});
     }
     return memory;
-  } catch (const json::exception&) {
-    return std::nullopt;
-  }
+  });
 }
 
 absl::StatusOr<ExternalMemory> RedisExternalMemory::Load(const UserId& id, Deadline deadline) {

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "presence/adapters/json_text.h"
+
 namespace crosspoint::presence {
 namespace {
 
@@ -73,15 +75,6 @@ RoutingRule RuleFrom(const json& from) {
   return rule;
 }
 
-template <class Read>
-auto Decode(std::string_view text, Read read) -> std::optional<decltype(read(json()))> {
-  try {
-    return read(json::parse(text));
-  } catch (const json::exception&) {
-    return std::nullopt;
-  }
-}
-
 }  // namespace
 
 std::string EncodeProfile(const RoutingProfile& profile) {
@@ -94,7 +87,7 @@ std::string EncodeProfile(const RoutingProfile& profile) {
 }
 
 std::optional<RoutingProfile> DecodeProfile(std::string_view text) {
-  return Decode(text, [](const json& from) {
+  return DecodeJson(text, [](const json& from) {
     RoutingProfile profile;
     for (const auto& state : from.at("states")) {
       profile.states.push_back(
@@ -123,7 +116,7 @@ std::string EncodeRules(const std::vector<RoutingRule>& rules) {
 }
 
 std::optional<std::vector<RoutingRule>> DecodeRules(std::string_view text) {
-  return Decode(text, [](const json& from) {
+  return DecodeJson(text, [](const json& from) {
     std::vector<RoutingRule> rules;
     for (const auto& rule : from) rules.push_back(RuleFrom(rule));
     return rules;

@@ -2,21 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "presence/adapters/json_text.h"
+
 namespace crosspoint::presence {
-namespace {
-
 using nlohmann::json;
-
-template <class Read>
-auto Decode(std::string_view text, Read read) -> std::optional<decltype(read(json()))> {
-  try {
-    return read(json::parse(text));
-  } catch (const json::exception&) {
-    return std::nullopt;
-  }
-}
-
-}  // namespace
 
 std::string EncodeSchedule(const Schedule& schedule) {
   auto entries = json::array();
@@ -31,7 +20,7 @@ std::string EncodeSchedule(const Schedule& schedule) {
 }
 
 std::optional<Schedule> DecodeSchedule(std::string_view text) {
-  return Decode(text, [](const json& from) {
+  return DecodeJson(text, [](const json& from) {
     Schedule schedule;
     schedule.time_zone = from.at("zone").get<std::string>();
     for (const auto& entry : from.at("entries")) {
@@ -57,7 +46,7 @@ std::string EncodeHolidays(const std::vector<Holiday>& holidays) {
 }
 
 std::optional<std::vector<Holiday>> DecodeHolidays(std::string_view text) {
-  return Decode(text, [](const json& from) {
+  return DecodeJson(text, [](const json& from) {
     std::vector<Holiday> holidays;
     for (const auto& holiday : from) {
       holidays.push_back({std::chrono::sys_days{std::chrono::days{holiday.at("day").get<int>()}},
