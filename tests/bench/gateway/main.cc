@@ -9,8 +9,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,6 +16,7 @@
 
 #include "crosspoint/directory/v1/directory_service.grpc.pb.h"
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
+#include "tests/support/process_usage.h"
 #include "tests/support/stack/stack.h"
 
 namespace crosspoint::bench {
@@ -39,21 +38,6 @@ double At(std::vector<double>& values, double part) {
   return values[index];
 }
 
-// Processor time of a process so far, in microseconds.
-double CpuMicros(pid_t pid) {
-  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(in, line);
-  // utime and stime are fields 14 and 15 of the line, 12 and 13 after the name. Source: proc(5).
-  std::istringstream fields(line.substr(line.rfind(')') + 1));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
 // One way to the service, with connections of its own.
 class Way {
  public:
@@ -70,7 +54,7 @@ class Way {
   double Run(const std::string& token) {
     std::vector<std::vector<double>> times(static_cast<size_t>(load_.threads));
     const auto end = steady_clock::now() + load_.round;
-    for (size_t i = 0; i < pids_.size(); ++i) cpu_[i] -= CpuMicros(pids_[i]);
+    for (size_t i = 0; i < pids_.size(); ++i) cpu_[i] -= 1e6 * testing::CpuSeconds(pids_[i]);
     {
       std::vector<std::jthread> threads;
       for (int i = 0; i < load_.threads; ++i) {
@@ -85,7 +69,7 @@ class Way {
       calls += one.size();
       micros_.insert(micros_.end(), one.begin(), one.end());
     }
-    for (size_t i = 0; i < pids_.size(); ++i) cpu_[i] += CpuMicros(pids_[i]);
+    for (size_t i = 0; i < pids_.size(); ++i) cpu_[i] += 1e6 * testing::CpuSeconds(pids_[i]);
     rates_.push_back(static_cast<double>(calls) / std::chrono::duration<double>(load_.round).count());
     return rates_.back();
   }

@@ -8,37 +8,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 namespace crosspoint::bench {
-
-double CpuSeconds(pid_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string line;
-  std::getline(in, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
-  std::string field;
-  double ticks = 0;
-  // utime and stime are fields 14 and 15 of the line, 12 and 13 after the name. Source: proc(5).
-  for (int i = 1; fields >> field && i <= 13; ++i) {
-    if (i >= 12) ticks += std::stod(field);
-  }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-double PrivateKb(pid_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/smaps_rollup", pid));
-  std::string word;
-  double kb = 0;
-  while (in >> word) {
-    if (!word.starts_with("Private_")) continue;
-    double value = 0;
-    in >> value;
-    kb += value;
-  }
-  return kb;
-}
 
 Child::Child(const std::vector<std::string>& arguments) {
   int to_child[2];

@@ -8,10 +8,6 @@
 
 namespace crosspoint::bench {
 
-// Processor time a process has used, and the memory that is its own.
-double CpuSeconds(pid_t pid);
-double PrivateKb(pid_t pid);
-
 // A process that reads our lines and writes us some; killed with the object, also when we are killed. Create it on the
 // main thread.
 class Child {

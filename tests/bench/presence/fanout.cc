@@ -1,4 +1,5 @@
 #include "tests/bench/presence/fanout.h"
+#include "tests/support/process_usage.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,7 @@ struct Samples {
 // Updates in groups of `group`, the next group when all watchers have seen the last one.
 void Spread(Side& side, const FanoutPlan& plan, int group, Samples& samples) {
   const double cpu = side.AllCpuSeconds();
-  const double streams_cpu = CpuSeconds(side.streams_pid());
+  const double streams_cpu = testing::CpuSeconds(side.streams_pid());
   const auto begin = steady_clock::now();
   double deliveries = 0;
   std::vector<int> marks;
@@ -33,7 +34,8 @@ void Spread(Side& side, const FanoutPlan& plan, int group, Samples& samples) {
   }
   samples.per_second.push_back(deliveries / std::chrono::duration<double>(steady_clock::now() - begin).count());
   samples.per_cpu_second.push_back(deliveries / std::max(0.01, side.AllCpuSeconds() - cpu));
-  samples.per_streams_cpu_second.push_back(deliveries / std::max(0.01, CpuSeconds(side.streams_pid()) - streams_cpu));
+  samples.per_streams_cpu_second.push_back(deliveries /
+                                           std::max(0.01, testing::CpuSeconds(side.streams_pid()) - streams_cpu));
 }
 
 std::vector<double> Ratios(const std::vector<double>& ours, const std::vector<double>& others) {
@@ -95,9 +97,9 @@ FanoutFigures MeasureFanout(OurSide& ours, FloorSide& floor, Side* xmpp, const F
   if (xmpp != nullptr) sides.push_back(xmpp);
   std::vector<double> kb;
   for (auto* const side : sides) {
-    const double before = PrivateKb(side->streams_pid());
+    const double before = testing::PrivateKb(side->streams_pid());
     side->Watch(plan.watchers, plan.connections);
-    kb.push_back((PrivateKb(side->streams_pid()) - before) / plan.watchers);
+    kb.push_back((testing::PrivateKb(side->streams_pid()) - before) / plan.watchers);
   }
   fmt::print("a watcher with its part of the connection takes");
   for (size_t i = 0; i < sides.size(); ++i) fmt::print(" {:.1f} kB of {}", kb[i], sides[i]->name());

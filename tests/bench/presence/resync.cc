@@ -1,4 +1,5 @@
 #include "tests/bench/presence/resync.h"
+#include "tests/support/process_usage.h"
 
 #include <fmt/format.h>
 #include <hiredis.h>
@@ -36,10 +37,10 @@ constexpr int kInFlight = 48;  // fewer than calls a replica takes at once
 // Of a child: what it grew by and how long it took.
 class Growth {
  public:
-  Growth() : kb_(PrivateKb(getpid())), begin_(steady_clock::now()) {}
+  Growth() : kb_(testing::PrivateKb(getpid())), begin_(steady_clock::now()) {}
   void Print() const {
     const auto took = std::chrono::duration<double, std::milli>(steady_clock::now() - begin_).count();
-    fmt::print("{:.1f} {:.0f}\n", took, PrivateKb(getpid()) - kb_);
+    fmt::print("{:.1f} {:.0f}\n", took, testing::PrivateKb(getpid()) - kb_);
     std::fflush(stdout);
   }
 

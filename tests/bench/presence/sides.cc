@@ -1,4 +1,5 @@
 #include "tests/bench/presence/sides.h"
+#include "tests/support/process_usage.h"
 
 #include <fmt/format.h>
 
@@ -122,7 +123,8 @@ void OurSide::Watch(int watchers, int connections) {
 void OurSide::Update(int user, int mark) { updates_->Update(user, mark); }
 
 double OurSide::AllCpuSeconds() const {
-  return CpuSeconds(redis_.pid()) + CpuSeconds(replicas_[0]->pid()) + CpuSeconds(replicas_[1]->pid());
+  return testing::CpuSeconds(redis_.pid()) + testing::CpuSeconds(replicas_[0]->pid()) +
+         testing::CpuSeconds(replicas_[1]->pid());
 }
 
 MessageShape OurSide::Shape() {
@@ -184,6 +186,8 @@ void FloorSide::Watch(int watchers, int connections) {
 
 void FloorSide::Update(int user, int mark) { updates_->Update(user, mark); }
 
-double FloorSide::AllCpuSeconds() const { return CpuSeconds(publisher_->pid()) + CpuSeconds(streams_->pid()); }
+double FloorSide::AllCpuSeconds() const {
+  return testing::CpuSeconds(publisher_->pid()) + testing::CpuSeconds(streams_->pid());
+}
 
 }  // namespace crosspoint::bench

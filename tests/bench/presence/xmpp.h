@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/bench/presence/sides.h"
+#include "tests/support/process_usage.h"
 
 namespace crosspoint::bench {
 
@@ -51,7 +52,7 @@ class XmppSide final : public Side {
   // Always over a connection for each: XMPP knows no other way.
   void Watch(int watchers, int connections) override;
   void Update(int user, int mark) override;
-  double AllCpuSeconds() const override { return CpuSeconds(server_->pid()); }
+  double AllCpuSeconds() const override { return testing::CpuSeconds(server_->pid()); }
   pid_t streams_pid() const override { return server_->pid(); }
 
  private:

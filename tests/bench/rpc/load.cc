@@ -9,11 +9,10 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "crosspoint/testing/v1/testing_service.grpc.pb.h"
+#include "tests/support/process_usage.h"
 
 namespace crosspoint::bench {
 namespace {
@@ -77,19 +76,7 @@ ServerProcess::~ServerProcess() {
   waitpid(pid_, nullptr, 0);
 }
 
-double ServerProcess::cpu_seconds() const {
-  std::ifstream in("/proc/" + std::to_string(pid_) + "/stat");
-  std::string line;
-  std::getline(in, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 2));
-  std::string field;
-  double ticks = 0;
-  // utime and stime are fields 14 and 15 of the line, 12 and 13 after the name. Source: proc(5).
-  for (int i = 1; fields >> field && i <= 13; ++i) {
-    if (i >= 12) ticks += std::stod(field);
-  }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
+double ServerProcess::cpu_seconds() const { return testing::CpuSeconds(pid_); }
 
 Caller::Caller(const ServerProcess& server, const Load& load,
                const std::shared_ptr<grpc::ChannelCredentials>& credentials)

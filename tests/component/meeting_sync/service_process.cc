@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "common/http/client.h"
+#include "tests/support/process_usage.h"
 
 namespace crosspoint::testing {
 namespace {
@@ -112,17 +113,7 @@ int ServiceProcess::ThreadCount() const {
   return count;
 }
 
-double ServiceProcess::CpuSeconds() const {
-  std::ifstream in("/proc/" + std::to_string(pid_) + "/stat");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) fields >> skipped;  // utime and stime are fields 14 and 15, the name ends the second
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
+double ServiceProcess::CpuSeconds() const { return testing::CpuSeconds(pid_); }
 
 std::string ServiceProcess::Read(const std::string& file) const {
   std::ifstream in(dir_ / file);
