@@ -113,6 +113,12 @@ void HttpClient::Driver::CollectFinished() {
     if (message->msg != CURLMSG_DONE) continue;
     Transfer* transfer = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    if (transfer->MayGoAgain(message->data.result)) {
+      curl_multi_remove_handle(multi_, transfer->easy());
+      transfer->GoAgain();
+      curl_multi_add_handle(multi_, transfer->easy());
+      continue;
+    }
     const absl::Status outcome = transfer->Outcome(message->data.result);
     connections_opened_ += transfer->ConnectionsOpened();
     transfer->End(outcome);

@@ -101,7 +101,7 @@ absl::Status Transfer::Prepare(const HttpClientConfig& config) {
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   // A compressed stream could sit in the decoder; streams come as they are.
   if (!is_stream_) curl_easy_setopt(easy_, CURLOPT_ACCEPT_ENCODING, "");
-  last_activity_ = Clock::now();
+  begin_ = last_activity_ = Clock::now();
   return absl::OkStatus();
 }
 
@@ -300,6 +300,22 @@ void Transfer::End(const absl::Status& status) {
   } else {
     callback_(status);
   }
+}
+
+bool Transfer::MayGoAgain(CURLcode code) const {
+  const bool broke = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+  if (!broke || went_again_ || ended_ || own_error_ || !request_.replayable) return false;
+  return header_bytes_ == 0 && ConnectionsOpened() == 0;
+}
+
+void Transfer::GoAgain() {
+  went_again_ = true;
+  last_activity_ = Clock::now();
+  error_text_[0] = '\0';
+  curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+  if (request_.timeout.count() == 0) return;
+  const auto left = request_.timeout - std::chrono::duration_cast<Milliseconds>(last_activity_ - begin_);
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max(left, Milliseconds(1)).count()));
 }
 
 absl::Status Transfer::Outcome(CURLcode code) const {

@@ -33,6 +33,11 @@ class Transfer {
   // Tells the owner the outcome, once; later calls do nothing.
   void End(const absl::Status& status);
   bool ended() const { return ended_; }
+  // Whether all this failed on were connections kept from earlier, so that it may go on a new one; of an answer nothing
+  // has come. curl does that by itself five times, but as long as it has other kept ones it takes those.
+  bool MayGoAgain(CURLcode code) const;
+  // Prepares the handle for that, in what is left of the time.
+  void GoAgain();
   // The outcome of a transfer that curl reports as done.
   absl::Status Outcome(CURLcode code) const;
   size_t ConnectionsOpened() const;
@@ -77,7 +82,9 @@ class Transfer {
   bool headers_told_ = false;
   bool ended_ = false;
   bool address_refused_ = false;
+  bool went_again_ = false;
   std::optional<absl::Status> own_error_;  // why we ended the transfer ourselves
+  Clock::time_point begin_ = Clock::now();
   Clock::time_point last_activity_ = Clock::now();
 };
 

@@ -23,7 +23,10 @@ class ScriptedServer::Peer final : public ScriptedReply {
     closed_ = SSL_accept(ssl_) != 1;
   }
   ~Peer() override {
-    if (ssl_ != nullptr) SSL_free(ssl_);
+    if (ssl_ == nullptr) return;
+    // TLS has a farewell of its own, which is what a client finds on a connection it kept.
+    if (closed_ && SSL_is_init_finished(ssl_) == 1) SSL_shutdown(ssl_);
+    SSL_free(ssl_);
   }
 
   bool Write(std::string_view bytes) override {
