@@ -22,10 +22,15 @@ namespace directory = ::crosspoint::directory::v1;
 // Where Debian keeps the authorities that the machine trusts.
 constexpr char kSystemAuthorities[] = "/etc/ssl/certs/ca-certificates.crt";
 
-bool HasAddress(const directory::Person& person, const std::string& address) {
+template <class Addresses>
+bool Has(const Addresses& addresses, const std::string& address) {
   const auto wanted = LowerAscii(address);
-  return std::any_of(person.emails().begin(), person.emails().end(),
+  return std::any_of(addresses.begin(), addresses.end(),
                      [&wanted](const std::string& email) { return LowerAscii(email) == wanted; });
+}
+
+absl::Status NoUserWith(const std::string& address, const std::string& tenant) {
+  return absl::NotFoundError(fmt::format("no user of {} has the address {}", tenant, address));
 }
 
 }  // namespace
@@ -104,12 +109,29 @@ absl::StatusOr<std::string> Session::UserByAddress(const std::string& address) {
   request.set_query(address);
   directory::SearchPeopleResponse response;
   const auto stub = directory::DirectoryService::NewStub(channel_);
-  CROSSPOINT_RETURN_IF_ERROR(
-      Annotate(Outcome(stub->SearchPeople(Call().get(), request, &response)), "look for " + address));
+  const auto searched = Outcome(stub->SearchPeople(Call().get(), request, &response));
+  if (absl::IsPermissionDenied(searched)) return ListedUser(tenant, address);
+  CROSSPOINT_RETURN_IF_ERROR(Annotate(searched, "look for " + address));
   for (const auto& person : response.people()) {
-    if (!person.user().empty() && HasAddress(person, address)) return person.user();
+    if (!person.user().empty() && Has(person.emails(), address)) return person.user();
   }
-  return absl::NotFoundError(fmt::format("no user of {} has the address {}", tenant, address));
+  return NoUserWith(address, tenant);
+}
+
+absl::StatusOr<std::string> Session::ListedUser(const std::string& tenant, const std::string& address) {
+  directory::ListUsersRequest request;
+  request.set_parent(tenant);
+  request.set_page_size(1000);
+  const auto stub = directory::DirectoryService::NewStub(channel_);
+  for (;;) {
+    directory::ListUsersResponse page;
+    CROSSPOINT_RETURN_IF_ERROR(Annotate(Outcome(stub->ListUsers(Call().get(), request, &page)), "look for " + address));
+    for (const auto& user : page.users()) {
+      if (Has(user.aliases(), address) || LowerAscii(user.email()) == LowerAscii(address)) return user.name();
+    }
+    if (page.next_page_token().empty()) return NoUserWith(address, tenant);
+    request.set_page_token(page.next_page_token());
+  }
 }
 
 absl::StatusOr<std::string> Session::Resource(const std::string& text, const std::string& collection) {

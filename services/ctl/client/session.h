@@ -49,6 +49,8 @@ class Session {
  private:
   Session(Settings settings, Output& output, Interrupt& interrupt);
   absl::StatusOr<std::string> UserByAddress(const std::string& address);
+  // For tokens of systems: they may list users and not search people.
+  absl::StatusOr<std::string> ListedUser(const std::string& tenant, const std::string& address);
   std::string Token() const;
 
   Settings settings_;

@@ -59,6 +59,34 @@ TEST_F(Completion, BashOffersCommandsThenTheirOptions) {
   EXPECT_THAT(Offered("users import --"), Not(::testing::Contains("--deleted"))) << "an option of another command";
 }
 
+TEST_F(Completion, BashOffersMeetingsAndVoicemailWithTheirOptions) {
+  EXPECT_THAT(Offered("meetings ''"), ::testing::UnorderedElementsAre("list", "prepare", "ics", "explain"));
+  EXPECT_THAT(Offered("meetings prepare --"), IsSupersetOf({"--start", "--duration", "--attendee", "--state"}));
+  EXPECT_THAT(Offered("voicemail ''"),
+              ::testing::UnorderedElementsAre("deposit", "list", "play", "delete", "undelete"));
+  EXPECT_THAT(Offered("voicemail deposit --"), IsSupersetOf({"--caller"}));
+  EXPECT_THAT(Offered("voicemail play --"), IsSupersetOf({"--output", "--device"}));
+}
+
+TEST_F(Completion, ZshOffersMeetingsAndVoicemailWithTheirOptions) {
+  if (std::system("command -v zsh > /dev/null") != 0) GTEST_SKIP() << "zsh is not there: nothing was offered";
+  const auto offered = [this](const std::string& words) {
+    return Shell("zsh -f", "compdef() { }\n_files() { echo files }\n_describe() { print -l -- ${(P)${@[-1]}} }\n" +
+                               CompletionScript(*line_.app, "zsh") + "\nwords=(crosspointctl " + words +
+                               ")\nCURRENT=${#words}\n_crosspointctl\n");
+  };
+  EXPECT_EQ(offered("voicemail ''"),
+            "deposit:Leave a message for a user, as a telephone system does (needs an integrator's token)\n"
+            "list:List messages, newest first, and whether the lamp is lit\n"
+            "play:Write the audio to a file or a pipe, or play it on a device\n"
+            "delete:Delete a message\n"
+            "undelete:Bring a deleted message back\n");
+  EXPECT_THAT(offered("voicemail play --"), HasSubstr("--device:your device that plays it\n"));
+  EXPECT_THAT(offered("meetings ''"), HasSubstr("explain:Say why a meeting looks as it does\n"));
+  EXPECT_THAT(offered("--json meetings prepare --"), HasSubstr("--start:14:30, +90m, 2026-11-24T10:00\n"));
+  EXPECT_EQ(offered("voicemail deposit --caller ''"), "files\n");
+}
+
 TEST_F(Completion, BashSeesTheCommandBehindOptions) {
   EXPECT_THAT(Offered("--server host:1 presence w"), ::testing::ElementsAre("watch"));
 }

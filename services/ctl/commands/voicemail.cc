@@ -16,6 +16,7 @@ using Stub = v1::VoicemailService::Stub;
 constexpr char kCollection[] = "voicemails";
 constexpr size_t kLargestAudio = size_t{256} << 20;
 constexpr size_t kChunk = 32 * 1024;
+constexpr auto kCommandTime = 15s;  // a command that nobody takes expires after 10 s, and that is to be told
 
 struct DepositOptions {
   std::string user;
@@ -102,15 +103,27 @@ absl::Status RunList(Session& session, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+// Why a device that was told to play did not, and what to do.
+absl::Status NotPlayed(const v1::PlayMessageResponse& response, const std::string& device) {
+  const auto detail = response.detail().empty() ? "" : ": " + response.detail();
+  const std::string remedy =
+      response.outcome() == "NO_PROGRAM" ? "; crosspointctl sessions shows who is connected" : "";
+  return absl::FailedPreconditionError(
+      fmt::format("{} did not play it: {}{}{}", device, response.outcome(), detail, remedy));
+}
+
 absl::Status PlayOnDevice(Session& session, const std::string& name, const std::string& device) {
   v1::PlayMessageRequest request;
   request.set_name(name);
   request.set_device(device);
-  v1::PlayMessageResponse response;
+  request.set_request_id(NewRequestId());
   const auto stub = v1::VoicemailService::NewStub(session.channel());
-  CROSSPOINT_RETURN_IF_ERROR(Call(session, *stub, &Stub::PlayMessage, request, response));
+  const auto context = session.Call(kCommandTime);
+  v1::PlayMessageResponse response;
+  CROSSPOINT_RETURN_IF_ERROR(session.Outcome(stub->PlayMessage(context.get(), request, &response)));
   session.out().Json(response);
-  session.out().Line(response.outcome());
+  if (response.outcome() != "DONE") return NotPlayed(response, device);
+  session.out().Line(fmt::format("{} is played on {}", IdOf(name), device));
   return absl::OkStatus();
 }
 

@@ -98,6 +98,98 @@ TEST(CtlMeetings, AMeetingOfTheMailboxIsListedAndTakenAsIcs) {
   EXPECT_EQ(ctl.Run({"meetings", "ics", id, "-o", "/nowhere/x.ics"}).exit_code, 2);
 }
 
+TEST(CtlMeetings, AnInvitationIsPreparedAndNothingExistsYet) {
+  const auto user = MakeCtlUser("Petra Prepare", "petra.prepare@corp.example", "5009");
+  const Ctl ctl(IdOf(user), {"user"});
+  const std::vector<std::string> form{"meetings",
+                                      "prepare",
+                                      "Rocket launch",
+                                      "--start",
+                                      "+90m",
+                                      "--duration",
+                                      "45m",
+                                      "--location",
+                                      "Room 7",
+                                      "--attendee",
+                                      "guest@partner.example",
+                                      "--presenter",
+                                      "pat@partner.example",
+                                      "--state",
+                                      "do-not-disturb"};
+  CtlResult table;
+  // The service may still be learning of the user.
+  ASSERT_TRUE(Eventually([&] { return (table = ctl.Run(form)).exit_code == 0; })) << table.err;
+  for (const char* part :
+       {"meeting ", "time ", "url ", "dial-in ", "code ", "host code ", "password ", "correlation "}) {
+    EXPECT_THAT(table.out, HasSubstr(part));
+  }
+  EXPECT_THAT(table.err, HasSubstr("nothing exists until the invitation is sent"));
+  auto with_json = form;
+  with_json.push_back("--json");
+  const auto invites = ctl.Run(with_json).Messages();
+  ASSERT_EQ(invites.size(), 1u);
+  const auto& meeting = invites[0].at("meeting");
+  EXPECT_EQ(meeting.at("subject"), "Rocket launch");
+  EXPECT_EQ(meeting.at("location"), "Room 7");
+  EXPECT_EQ(meeting.at("availabilityState"), "do-not-disturb");
+  EXPECT_EQ(meeting.at("attendees").size(), 2u);
+  const auto code = meeting.at("conference").at("participantCode").get<std::string>();
+  EXPECT_THAT(meeting.at("conference").at("url").get<std::string>(), HasSubstr(code));
+  EXPECT_THAT(ctl.Run({"meetings", "list", "--json"}).out, IsEmpty());
+}
+
+TEST(CtlMeetings, WhatCannotBePreparedIsRefusedSayingWhat) {
+  const auto user = MakeCtlUser("Will Wrong", "will.wrong@corp.example", "5010");
+  const Ctl ctl(IdOf(user), {"user"});
+  const auto prepare = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"meetings", "prepare", "Rocket"});
+    return ctl.Run(options);
+  };
+  ASSERT_TRUE(Eventually([&] { return prepare({"--start", "+1h"}).exit_code == 0; }));
+  EXPECT_EQ(prepare({}).exit_code, 2);
+  EXPECT_THAT(prepare({"--start", "soon"}).err, HasSubstr("--start"));
+  EXPECT_EQ(prepare({"--start", "soon"}).exit_code, 2);
+  EXPECT_EQ(prepare({"--start", "+1h", "--duration", "long"}).exit_code, 2);
+  const auto state = prepare({"--start", "+1h", "--state", "no key"});
+  EXPECT_EQ(state.exit_code, 1);
+  EXPECT_THAT(state.err, HasSubstr("availability_state"));
+  const auto attendee = prepare({"--start", "+1h", "--attendee", "nobody"});
+  EXPECT_EQ(attendee.exit_code, 1);
+  EXPECT_THAT(attendee.err, HasSubstr("attendees"));
+  const auto admin = Ctl("admin", {"tenant_admin"}).Run({"meetings", "prepare", "Rocket", "--start", "+1h"});
+  EXPECT_EQ(admin.exit_code, 4) << admin.err;
+}
+
+TEST(CtlMeetings, AMeetingIsExplainedToItsOwnerAndTheAdministrator) {
+  const auto user = MakeCtlUser("Xenia Explain", "xenia.explain@corp.example", "5017");
+  const auto start = std::chrono::ceil<std::chrono::seconds>(SystemClock().Now()) + 1h;
+  const ews::CalendarDraft draft{.subject = "Why", .start = start, .end = start + 30min};
+  const auto put = CtlStack().mailboxes().CreateCalendarItem(draft, ews::Invitations::kNone,
+                                                             {.mailbox = "xenia.explain@corp.example"});
+  ASSERT_TRUE(put.ok()) << put.status();
+  const Ctl ctl(IdOf(user), {"user"});
+  std::string name;
+  ASSERT_TRUE(Eventually([&] {
+    for (const auto& meeting : ctl.Run({"meetings", "list", "--json"}).Messages()) name = meeting.at("name");
+    return !name.empty();
+  }));
+  const auto lines = ctl.Run({"meetings", "explain", IdOf(name)});
+  EXPECT_EQ(lines.exit_code, 0) << lines.err;
+  const auto messages = ctl.Run({"meetings", "explain", name, "--json"}).Messages();
+  ASSERT_EQ(messages.size(), 1u);
+  ASSERT_FALSE(messages[0].at("steps").empty());
+  std::string steps;
+  for (const auto& step : messages[0].at("steps")) steps += step.get<std::string>() + "\n";
+  EXPECT_EQ(lines.out, steps);
+  EXPECT_EQ(Ctl("admin", {"tenant_admin"}).Run({"meetings", "explain", name}).out, steps);
+
+  const auto missing = ctl.Run({"meetings", "explain", "nothing"});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.out, IsEmpty());
+  EXPECT_THAT(missing.err, HasSubstr("RESOURCE_NOT_FOUND"));
+  EXPECT_EQ(ctl.Run({"meetings", "explain"}).exit_code, 2);
+}
+
 TEST(CtlContacts, AreUploadedAndNameANumber) {
   const auto user = MakeCtlUser("Cora Contact", "cora.contact@corp.example", "5007");
   const Ctl ctl(IdOf(user), {"user"});
