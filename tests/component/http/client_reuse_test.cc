@@ -61,8 +61,8 @@ class KeptConnections : public ::testing::TestWithParam<Wire> {
     };
     const auto identity = credentials_.Certificate("exchange");
     server_ = GetParam() == Wire::kTls
-                  ? std::make_unique<ScriptedServer>(
-                        handler, ScriptedServer::Tls{identity.certificate, identity.key, "", false})
+                  ? std::make_unique<ScriptedServer>(handler,
+                                                     ScriptedServer::Tls{identity.certificate, identity.key, "", false})
                   : std::make_unique<ScriptedServer>(handler);
     std::vector<std::future<absl::StatusOr<HttpResponse>>> answers;
     for (int i = 0; i < kKept; ++i) {
