@@ -20,6 +20,7 @@ import urllib.request
 
 import catalogue
 import promql
+from person import Person, client_code, move_a_meeting
 from story import Story
 
 SCRAPE_SECONDS = 1
@@ -82,7 +83,9 @@ class Prometheus:
 
 def busy(story):
     """What people do while the panels are looked at."""
-    for _ in range(5):
+    person = Person(story)
+    for state in ('do-not-disturb', 'available') * 3:
+        move_a_meeting(person, state)
         story.ctl('search', 'miller')
         story.ctl('presence', 'set', 'do-not-disturb', '--for', '1h')
         story.ctl('presence', 'clear')
@@ -152,7 +155,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--bin', required=True, help='where the compiled programs are')
     binaries = arguments.parse_args().bin
-    with tempfile.TemporaryDirectory(prefix='crosspoint-dashboards-') as folder:
+    with tempfile.TemporaryDirectory(prefix='crosspoint-dashboards-') as folder, client_code():
         prometheus = Prometheus(folder)
         story = None
         try:

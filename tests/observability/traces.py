@@ -5,11 +5,8 @@ The first is of one call: a client moves a meeting; gateway, meeting-sync and it
 the bus to both its replicas. The second begins in the mailbox: an invitation sent from Outlook. Fails when a step is
 missing or a step's parent was never told, so that the trace falls apart."""
 import argparse
-import base64
 import http.server
-import json
 import os
-import pathlib
 import queue
 import re
 import sys
@@ -20,11 +17,8 @@ import time
 import grpc
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
+from person import Person, client_code, move_a_meeting
 from story import Story
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests/e2e/python'))
-import common  # noqa: E402
 
 SERVICES = ['directory', 'presence', 'meeting_sync', 'voicemail', 'contact', 'gateway']
 LIMIT_SECONDS = 60
@@ -144,25 +138,6 @@ def wait_for(what, look):
         time.sleep(0.2)
 
 
-class Person:
-    """The story's person as a client program: her token, her channel to the gateway."""
-
-    def __init__(self, story):
-        import yaml
-        with open(os.path.join(story.stack, 'ctl.yaml'), encoding='utf-8') as f:
-            config = yaml.safe_load(f)
-        self.token = pathlib.Path(config['token_file']).read_text(encoding='utf-8').strip()
-        claims = json.loads(base64.urlsafe_b64decode(self.token.split('.')[1] + '=='))
-        self.name = f'tenants/default/users/{claims["sub"].split("/")[-1]}'
-        credentials = grpc.ssl_channel_credentials(pathlib.Path(config['ca_file']).read_bytes())
-        self.channel = grpc.secure_channel(config['server'], credentials,
-                                           (('grpc.ssl_target_name_override', config['server_name']),))
-
-    def metadata(self, traceparent=None):
-        own = (('authorization', 'Bearer ' + self.token),)
-        return own + ((('traceparent', traceparent),) if traceparent else ())
-
-
 class Watch:
     """What a watcher of the person's lamp is told."""
 
@@ -183,38 +158,21 @@ class Watch:
             pass  # cancelled at the end
 
 
-def move_a_meeting(person, traceparent):
-    """The meeting with a conference begins now and chooses a state of its own."""
-    from crosspoint.meeting_sync.v1 import meeting_service_pb2, meeting_service_pb2_grpc
-    meetings = meeting_service_pb2_grpc.MeetingServiceStub(person.channel)
-    listed = meetings.ListMeetings(meeting_service_pb2.ListMeetingsRequest(parent=person.name),
-                                   metadata=person.metadata(), timeout=20).meetings
-    meeting = next(one for one in listed if one.conference.ByteSize())
-    request = meeting_service_pb2.UpdateMeetingRequest(meeting={'name': meeting.name})
-    request.meeting.start_time.FromSeconds(int(time.time()) - 60)
-    request.meeting.end_time.FromSeconds(int(time.time()) + 1740)
-    request.meeting.availability_state = 'do-not-disturb'
-    request.update_mask.paths.extend(['start_time', 'end_time', 'availability_state'])
-    meetings.UpdateMeeting(request, metadata=person.metadata(traceparent), timeout=20)
-
-
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument('--bin', required=True, help='where the compiled programs are')
     binaries = arguments.parse_args().bin
-    proto = ROOT / 'proto'
-    stubs = common.generate(proto, sorted(path.relative_to(proto) for path in proto.rglob('*.proto')))
     collector = Collector()
     environment = {f'CROSSPOINT_{service.upper()}_TRACING_ENDPOINT': collector.url() for service in SERVICES}
     faults = []
-    with tempfile.TemporaryDirectory(prefix='crosspoint-tracing-') as folder, stubs:
+    with tempfile.TemporaryDirectory(prefix='crosspoint-tracing-') as folder, client_code():
         story = Story(binaries, folder, environment)
         try:
             person = Person(story)
             watch = Watch(person)
             wait_for('first state', lambda: watch.states)
             trace_id, root = os.urandom(16), os.urandom(8)
-            move_a_meeting(person, f'00-{trace_id.hex()}-{root.hex()}-01')
+            move_a_meeting(person, 'do-not-disturb', f'00-{trace_id.hex()}-{root.hex()}-01')
             if not wait_for('lamp', lambda: watch.states[-1:] == ['do-not-disturb']):
                 faults.append(f'the watcher was never told: {watch.states}')
             watch.stream.cancel()
