@@ -26,12 +26,20 @@ passed=0 failed=0 skipped=0
 
 say "packages"
 deploy/install-packages.sh build run test lint
-chart_tools=""
+tools=""
 if [ -z "$label" ]; then
-  # Some 600 MB, fetched while the programs are compiled.
-  tests/chart/tools.sh > "$results/chart-tools.log" 2>&1 &
-  chart_tools=$!
+  # Some 600 MB, fetched while the programs are compiled. What fails says so where it is missed.
+  { tests/chart/tools.sh || true; tests/e2e/tools.sh; } > "$results/tools.log" 2>&1 &
+  tools=$!
 fi
+# Waits for them and names those that the end-to-end tests run.
+use_tools() {
+  [ -n "$tools" ] || return 0
+  wait "$tools" || true
+  local envoy=$root/build/tools/chart/python/bin/envoy grpcurl=$root/build/tools/e2e/grpcurl
+  if [ -x "$envoy" ]; then export CROSSPOINT_ENVOY=${CROSSPOINT_ENVOY:-$envoy}; fi
+  if [ -x "$grpcurl" ]; then export CROSSPOINT_GRPCURL=${CROSSPOINT_GRPCURL:-$grpcurl}; fi
+}
 
 # Runs a check that is one test: check NAME COMMAND...
 check() {
@@ -54,6 +62,7 @@ tier() {
   say "build ($preset)"
   cmake --preset "$preset" > "$results/configure-$preset.log" || { cat "$results/configure-$preset.log"; exit 1; }
   cmake --build --preset "$preset" > "$results/build-$preset.log" || { grep -E 'error|FAILED' -A5 "$results/build-$preset.log" | head -60; exit 1; }
+  use_tools
   say "tests ($preset)"
   local xml=$results/$preset
   mkdir -p "$xml"
@@ -92,7 +101,6 @@ if [ -z "$label" ]; then
 fi
 tier release ${label:+-L "$label"}
 if [ -z "$label" ]; then
-  wait "$chart_tools" || true  # what failed is tried again, and told, by the check
   check chart tests/chart/run.sh
   check readme tests/lint/readme.sh
 fi
