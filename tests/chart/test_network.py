@@ -99,6 +99,28 @@ class Edge(unittest.TestCase):
         self.assertEqual(open_services, ["edge"])
         self.assertEqual(Rendered("external-redis").get("Service", "gateway-direct")["spec"]["type"], "LoadBalancer")
 
+    def test_the_gateway_believes_it_and_nothing_else_in_front(self):
+        def believes(*arguments):
+            return Rendered(*arguments).config("gateway")["forward"]["behind_proxy"]
+        for example in ("minimal", "ha"):
+            self.assertIs(believes(example), True, example)
+        for example in ("external-redis", "all-off"):
+            self.assertIs(believes(example), False, example)
+        self.assertIs(believes("external-redis", {"gateway": {"config": {"forward": {"behind_proxy": True}}}}), True)
+        compose = CHART.parent.parent / "deploy"
+        services = yaml.safe_load((compose / "compose.yaml").read_text())["services"]
+        self.assertEqual([name for name in ("gateway", "envoy") if services[name].get("ports")], ["envoy"])
+        self.assertIs(yaml.safe_load((compose / "compose" / "gateway.yaml").read_text())["forward"]["behind_proxy"], True)
+
+    def test_says_where_a_caller_is_in_one_address(self):
+        configs = [self.manager(example=example)[1]["route_config"] for example in ("minimal", "ha")]
+        compose = yaml.safe_load((CHART.parent.parent / "deploy" / "compose" / "envoy.yaml").read_text())["static_resources"]["listeners"]
+        configs.append(compose[0]["filter_chains"][0]["filters"][0]["typed_config"]["route_config"])
+        for config in configs:
+            self.assertEqual(config["request_headers_to_add"], [
+                {"header": {"key": "x-forwarded-for", "value": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"},
+                 "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}])
+
     def test_speaks_tls_with_a_certificate_that_may_change(self):
         for example, version in (("minimal", "TLSv1_2"), ("ha", "TLSv1_3")):
             chain, _ = self.manager(example=example)

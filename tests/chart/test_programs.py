@@ -152,27 +152,73 @@ class Envoy(Temporary):
                 self.assertNotIn("deprecated", done.stderr.lower())
 
     @contextlib.contextmanager
-    def running(self, values=None):
+    def running(self, values=None, adapt=lambda text: text):
+        """The edge of the chart; `adapt` may change its configuration. Nobody is behind it: a call that was let through gets UNAVAILABLE."""
         rendered = Rendered("minimal", values)
         file = self.place(rendered, self.folder / "live")
         self.ports = {name: free_port() for name in ("8443", "9901", "9902", "9903")}
-        text = file.read_text().replace("0.0.0.0", "127.0.0.1").replace("demo-crosspoint-gateway.telephony.svc.cluster.local", "127.0.0.1")
-        # Nobody is behind it: a call that was let through gets UNAVAILABLE.
-        text = text.replace("port_value: 9090", "port_value: 1").replace("port_value: 9091", "port_value: 1")
+        text = adapt(file.read_text().replace("demo-crosspoint-gateway.telephony.svc.cluster.local", "127.0.0.1").replace("port_value: 9091", "port_value: 1"))
+        arguments = list(rendered.pod("Deployment", "edge")["spec"]["containers"][0]["args"])
+        arguments[arguments.index("/etc/envoy/envoy.yaml")] = str(file)
+        with self.started(file, text, arguments, "9902") as process:
+            yield process
+
+    @contextlib.contextmanager
+    def started(self, file, text, arguments, operation):
+        """Envoy with the configuration `text`, ready by its port `operation`."""
+        text = text.replace("0.0.0.0", "127.0.0.1").replace("port_value: 9090", "port_value: 1")
         for name, port in self.ports.items():
             text = text.replace(f"port_value: {name}", f"port_value: {port}")
         file.write_text(text)
-        arguments = list(rendered.pod("Deployment", "edge")["spec"]["containers"][0]["args"])
-        arguments[arguments.index("/etc/envoy/envoy.yaml")] = str(file)
         with open(self.folder / "envoy.log", "w") as log:
             process = subprocess.Popen([ENVOY, *arguments], stdout=log, stderr=log)
             try:
-                started = eventually(lambda: self.get("9902", "/ready")[0] == 200)
-                self.assertTrue(started, (self.folder / "envoy.log").read_text()[-2000:])
+                ready = eventually(lambda: self.get(operation, "/ready")[0] == 200)
+                self.assertTrue(ready, (self.folder / "envoy.log").read_text()[-2000:])
                 yield process
             finally:
                 process.kill()
                 process.wait()
+
+    def with_gateway(self, text, folder):
+        """`text` with something at the gateway's place, which tells what x-forwarded-for came to it."""
+        config = yaml.safe_load(text.replace("port_value: 9090", f"port_value: {free_port()}"))
+        gateway = next(c for c in config["static_resources"]["clusters"] if c["name"] == "gateway")
+        address = gateway["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"]
+        kind = "type.googleapis.com/envoy.extensions."
+        answer = {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}],
+                  "response_headers_to_add": [{"header": {"key": "seen", "value": "%REQ(X-FORWARDED-FOR)%"}}]}
+        manager = {"@type": kind + "filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "stand_in",
+                   "codec_type": "HTTP2", "route_config": {"virtual_hosts": [answer]},
+                   "http_filters": [{"name": "router", "typed_config": {"@type": kind + "filters.http.router.v3.Router"}}]}
+        identity = {"certificate_chain": {"filename": str(folder / "tls.crt")}, "private_key": {"filename": str(folder / "tls.key")}}
+        tls = {"@type": kind + "transport_sockets.tls.v3.DownstreamTlsContext",
+               "common_tls_context": {"alpn_protocols": ["h2"], "tls_certificates": [identity]}}
+        config["static_resources"]["listeners"].append({
+            "name": "stand_in", "address": address,
+            "filter_chains": [{"transport_socket": {"name": "tls", "typed_config": tls},
+                               "filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}]})
+        return yaml.safe_dump(config)
+
+    @contextlib.contextmanager
+    def compose(self):
+        """Envoy as deploy/compose.yaml starts it, with_gateway behind it."""
+        folder = self.folder / "compose"
+        for name, subject in {"tls": "gateway", "edge": "edge"}.items():
+            write_certificate(folder / name, subject)
+        (folder / "jwks").mkdir()
+        self.issuer = Issuer()
+        (folder / "jwks" / "jwks.json").write_text(self.issuer.jwks())
+        for name in ("envoy.yaml", "edge-certificate.yaml"):
+            content = (ROOT / "deploy" / "compose" / name).read_text()
+            (folder / name).write_text(content.replace("/run/secrets/crosspoint", str(folder)).replace("/etc/envoy", str(folder)))
+        self.ports = {name: free_port() for name in ("8443", "9901", "9092")}
+        file = folder / "envoy.yaml"
+        text = file.read_text().replace("address: gateway,", "address: 127.0.0.1,")
+        arguments = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())["services"]["envoy"]["command"]
+        arguments = [str(file) if argument == "/etc/envoy/envoy.yaml" else argument for argument in arguments]
+        with self.started(file, self.with_gateway(text, folder / "tls"), arguments, "9092"):
+            yield
 
     def get(self, port, path, timeout=5):
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[port], timeout=timeout)
@@ -200,6 +246,35 @@ class Envoy(Temporary):
         body = response.read()
         connection.close()
         return response.status, response.getheader("grpc-status") or ("14" if b"grpc-status:14" in body else None)
+
+    def seen(self, *claimed):
+        """The addresses that the gateway is told of a caller who claims to come from others."""
+        connection = http.client.HTTPSConnection("127.0.0.1", self.ports["8443"], context=self.tls(), timeout=10)
+        connection.putrequest("POST", "/crosspoint.meeting_sync.v1.MeetingService/JoinMeeting")
+        for address in claimed:
+            connection.putheader("x-forwarded-for", address)
+        for name, value in {"content-type": "application/grpc-web+proto", "x-envoy-external-address": "198.51.100.9",
+                            "content-length": "5", "forwarded": "for=198.51.100.9", "x-real-ip": "198.51.100.9"}.items():
+            connection.putheader(name, value)
+        connection.endheaders(b"\0\0\0\0\0")
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.getheader("seen")
+
+    def test_nobody_says_for_himself_where_he_is(self):
+        forgeries = [(), ("203.0.113.1",), ("203.0.113.1, 198.51.100.7",), ("203.0.113.1", "198.51.100.7"), ("nonsense, ,",), ("203.0.113.1,",)]
+        with self.running(adapt=lambda text: self.with_gateway(text, self.folder / "live" / "authority")):
+            for claimed in forgeries:
+                self.assertEqual(self.seen(*claimed), "127.0.0.1", claimed)
+        with self.compose():
+            for claimed in forgeries:
+                self.assertEqual(self.seen(*claimed), "127.0.0.1", claimed)
+
+    def test_a_proxy_in_front_that_is_believed_says_where_a_caller_is(self):
+        with self.running({"edge": {"trustedHops": 1}}, lambda text: self.with_gateway(text, self.folder / "live" / "authority")):
+            self.assertEqual(self.seen("203.0.113.1, 198.51.100.7"), "198.51.100.7")
+            self.assertEqual(self.seen("198.51.100.7"), "198.51.100.7")
 
     def shown_certificate(self):
         with socket.create_connection(("127.0.0.1", self.ports["8443"]), 5) as plain, self.tls().wrap_socket(plain) as secure:

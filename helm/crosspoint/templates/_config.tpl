@@ -116,7 +116,10 @@ password_file: /run/secrets/crosspoint/smtp/password
         "certificate_file" (printf "%s/tls.crt" $tls) "key_file" (printf "%s/tls.key" $tls) "client_ca_file" (printf "%s/ca.crt" $tls)
         "reflection" $row.values.reflection
         "drain_delay" (printf "%ds" (int $drain.delaySeconds)) "drain_timeout" (printf "%ds" (int $drain.timeoutSeconds))) -}}
-{{- if eq $row.name "gateway" }}{{ $_ := set $config.server "client_certificate_optional" true }}{{ end -}}
+{{- if eq $row.name "gateway" -}}
+{{- $_ := set $config.server "client_certificate_optional" true -}}
+{{- $_ := set $config "forward" (dict "behind_proxy" $root.Values.edge.enabled) -}}
+{{- end -}}
 {{- with $root.Values.tracing.endpoint -}}
 {{- $_ := set $config "tracing" (dict "endpoint" . "sample_ratio" $root.Values.tracing.sampleRatio) -}}
 {{- end -}}

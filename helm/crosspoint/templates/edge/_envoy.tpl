@@ -93,6 +93,10 @@ static_resources:
                       request_id: "%REQ(X-REQUEST-ID)%"
             route_config:
               name: gateway
+              # The gateway takes this one address for a guest's; what clients say of themselves does not get there.
+              request_headers_to_add:
+                - header: {key: x-forwarded-for, value: "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"}
+                  append_action: OVERWRITE_IF_EXISTS_OR_ADD
               virtual_hosts:
                 - name: gateway
                   domains: ["*"]
