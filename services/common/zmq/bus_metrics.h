@@ -21,6 +21,7 @@ class TimedBusListener final : public BusListener {
   TimedBusListener(BusListener& listener, metrics::Registry& registry, std::string_view service, const Clock& clock);
   void OnResync(ShardSnapshot snapshot) override;
   void OnChange(const BusFrame& frame) override;
+  void OnCurrent(bool current) override { listener_.OnCurrent(current); }
 
  private:
   BusListener& listener_;

@@ -11,6 +11,7 @@ namespace {
 struct Deaf final : BusListener {
   void OnResync(ShardSnapshot) override {}
   void OnChange(const BusFrame&) override {}
+  void OnCurrent(bool) override {}
 };
 
 TEST(BusMetrics, AreThereBeforeTheNodeStartsAndCount) {
@@ -31,6 +32,8 @@ TEST(BusMetrics, AreThereBeforeTheNodeStartsAndCount) {
 struct Counting final : BusListener {
   void OnResync(ShardSnapshot) override { ++resyncs; }
   void OnChange(const BusFrame&) override { ++changes; }
+  void OnCurrent(bool now) override { current = now; }
+  bool current = true;
   int resyncs = 0;
   int changes = 0;
 };
@@ -46,6 +49,10 @@ TEST(TimedBusListener, TimesChangesThatSayWhenTheyWerePublishedAndHandsAllOn) {
   listener.OnChange({.publish_time = clock.Now() + std::chrono::seconds(5)});  // by another machine's clock
   EXPECT_EQ(inner.resyncs, 1);
   EXPECT_EQ(inner.changes, 3);
+  listener.OnCurrent(false);
+  EXPECT_FALSE(inner.current);
+  listener.OnCurrent(true);
+  EXPECT_TRUE(inner.current);
   const auto text = registry.Exposition();
   EXPECT_THAT(text, testing::HasSubstr("crosspoint_presence_bus_delay_seconds_count 2\n"));
   EXPECT_THAT(text, testing::HasSubstr("crosspoint_presence_bus_delay_seconds_bucket{le=\"0.001\"} 1\n"));

@@ -52,7 +52,7 @@ class BusListener {
 
   // False: what was heard may be old, because nobody could read the store's revisions for four heartbeats, or something
   // has been missing for as long. True again behind all that was missed. Never called on a channel without a store.
-  virtual void OnCurrent(bool current) { (void)current; }
+  virtual void OnCurrent(bool current) = 0;
 };
 
 // A node of the bus as the others find it.

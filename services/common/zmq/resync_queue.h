@@ -12,7 +12,7 @@ namespace crosspoint {
 
 struct ResyncPolicy {
   std::chrono::milliseconds first_delay{100};  // after the first failure; doubled by each further one
-  std::chrono::milliseconds max_delay{5000};
+  std::chrono::milliseconds max_delay{1000};
 };
 
 // Which shards to read next, many at a time, and when to try again after a failure. Not thread-safe.

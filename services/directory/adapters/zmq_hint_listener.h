@@ -13,7 +13,9 @@ class ZmqHintListener final : public BusListener {
  public:
   explicit ZmqHintListener(std::function<void(const TenantId&)> on_hint) : on_hint_(std::move(on_hint)) {}
 
-  void OnResync(ShardSnapshot) override {}  // the channel has no store, so there are none
+  // The channel has no store, so neither of these comes.
+  void OnResync(ShardSnapshot) override {}
+  void OnCurrent(bool) override {}
   void OnChange(const BusFrame& frame) override { on_hint_(TenantId{frame.key}); }
 
  private:

@@ -15,6 +15,7 @@ class Deaf final : public BusListener {
  public:
   void OnResync(ShardSnapshot) override {}
   void OnChange(const BusFrame&) override {}
+  void OnCurrent(bool) override {}
 };
 
 TEST(PresenceMetrics, AreTheseAndNoOthers) {

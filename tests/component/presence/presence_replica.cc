@@ -11,7 +11,9 @@
 #include "common/grpcx/guarded_service.h"
 #include "common/grpcx/server.h"
 #include "common/grpcx/status.h"
+#include "common/metrics/metrics.h"
 #include "common/redis/client.h"
+#include "common/zmq/bus_metrics.h"
 #include "common/zmq/bus_node.h"
 #include "common/zmq/redis_peer_directory.h"
 #include "crosspoint/presence/v1/call_routing_service.grpc.pb.h"
@@ -87,7 +89,7 @@ struct PresenceReplica::Parts {
   Parts(const RedisServer& server, const Credentials& keys, const Options& with)
       : options(with),
         redis(server.config()),
-        bus(BusFor(options), presence::kBusChannel, peers, &shards, listener, clock, log),
+        bus(BusFor(options), presence::kBusChannel, peers, &shards, timed, clock, log),
         line(bus, options.losses, 1),
         authenticator(AuthFor(keys), grpcx::FileJwksSource(keys.jwks_file()), clock, log) {
     timers.Start(table, [this](const presence::UserKey& user, TimePoint, const presence::ChangeResult& result) {
@@ -129,6 +131,8 @@ struct PresenceReplica::Parts {
   presence::TableBook tables;
   presence::TableFeed table_feed{tables, hub};
   presence::BusPresenceListener listener{feed, table_feed, log};
+  metrics::Registry metrics;
+  TimedBusListener timed{listener, metrics, "presence", clock};
   RedisPeerDirectory peers{redis};
   BusNode bus;
   LossyPublisher line;

@@ -179,21 +179,32 @@ TEST_F(PresenceReplicas, RedisKilledUnderLoadLosesNothingThatWasAcknowledged) {
   for (const auto& [user, state] : truth) EXPECT_EQ(fresh->State(user), state) << user;
 }
 
-TEST_F(PresenceReplicas, WatchersKnowThatTheyMayBeStaleWhileRedisIsAwayAndThenGetTheTruth) {
+enum class Outage { kKilled, kFrozen };
+
+class PresenceWithoutRedis : public PresenceReplicas, public ::testing::WithParamInterface<Outage> {
+ protected:
+  void TakeRedisAway() { GetParam() == Outage::kKilled ? redis_.Kill() : redis_.Freeze(); }
+  void BringRedisBack() { GetParam() == Outage::kKilled ? redis_.Restart() : redis_.Thaw(); }
+};
+
+TEST_P(PresenceWithoutRedis, WatchersKnowThatTheyMayBeStaleAndThenGetTheTruth) {
   const auto a = Start();
   const auto b = Start();
   PresenceWatcher on_a(*a, Token("v"), {"u1"});
   PresenceWatcher on_b(*b, Token("v"), {"u1"});
   for (auto* watcher : {&on_a, &on_b}) ASSERT_TRUE(watcher->WaitForSynced() && watcher->WaitForStale(false));
-  redis_.Kill();
-  for (auto* watcher : {&on_a, &on_b}) ASSERT_TRUE(watcher->WaitForStale(true));
+  TakeRedisAway();
+  for (auto* watcher : {&on_a, &on_b}) EXPECT_TRUE(watcher->WaitForStale(true));
   PresenceWatcher late(*a, Token("v"), {"u1"});
-  ASSERT_TRUE(late.WaitForStale(true)) << "also who comes meanwhile";
-  redis_.Restart();
-  for (auto* watcher : {&on_a, &on_b, &late}) ASSERT_TRUE(watcher->WaitForStale(false));
+  EXPECT_TRUE(late.WaitForStale(true)) << "also who comes meanwhile";
+  BringRedisBack();
+  for (auto* watcher : {&on_a, &on_b, &late}) EXPECT_TRUE(watcher->WaitForStale(false));
   ASSERT_TRUE(WaitFor([&] { return Told(PresenceCaller(*a, Token("u1")).Set("u1", "vacation")) == "OK"; }));
   for (auto* watcher : {&on_a, &on_b, &late}) EXPECT_TRUE(watcher->WaitForState("u1", "vacation"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Outages, PresenceWithoutRedis, ::testing::Values(Outage::kKilled, Outage::kFrozen),
+                         [](const auto& info) { return info.param == Outage::kKilled ? "Killed" : "Frozen"; });
 
 TEST_F(PresenceReplicas, EmptiedRedisIsAGapAndAllAgreeAgain) {
   const auto a = Start();

@@ -138,6 +138,21 @@ TEST_F(BusTest, StoreAwayAtTheStartIsWaitedFor) {
   ExpectCaughtUp(*a);
 }
 
+TEST_F(BusTest, AllAreToldWhileTheStoreIsAwayThatTheyMayBeBehind) {
+  auto a = Join(), b = Join();
+  ExpectMeshed({a.get(), b.get()});
+  store.SetAway(true);
+  for (auto* member : {a.get(), b.get()}) {
+    EXPECT_TRUE(Eventually([&] { return !member->replica.current(); }));
+  }
+  store.Write("user", "busy");  // nobody publishes it
+  store.SetAway(false);
+  for (auto* member : {a.get(), b.get()}) {
+    EXPECT_TRUE(Eventually([&] { return member->replica.current(); }));
+    ExpectCaughtUp(*member);
+  }
+}
+
 TEST_F(BusTest, ReaderThatFallsBehindLosesFramesAndRecovers) {
   config.high_water_mark = 500;
   auto a = Join(), b = Join();

@@ -124,6 +124,15 @@ class Replica final : public BusListener {
     ++changes_;
   }
 
+  void OnCurrent(bool current) override {
+    const std::lock_guard lock(mu_);
+    current_ = current;
+  }
+
+  bool current() const {
+    const std::lock_guard lock(mu_);
+    return current_;
+  }
   Values All() const {
     const std::lock_guard lock(mu_);
     Values out;
@@ -164,6 +173,7 @@ class Replica final : public BusListener {
   size_t disorder_ = 0;                    // guarded by mu_
   std::string request_id_;                 // guarded by mu_
   bool blocked_ = false;                   // guarded by mu_
+  bool current_ = true;                    // guarded by mu_
 };
 
 // One node with its replica, on a channel "test".
