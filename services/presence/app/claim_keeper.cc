@@ -54,6 +54,8 @@ absl::StatusOr<Presence> ClaimKeeper::Say(const UserId& user, const OwnWord& wor
       if (*known.answered_fingerprint != fingerprint) {
         return InvalidField("request_id", "was used for another request within 24 hours");
       }
+      // Maybe by a replica that died over it: then nobody has heard of it yet.
+      CROSSPOINT_RETURN_IF_ERROR(Change(user, ClaimChange{}, deadline).status());
       return PresenceOf(user, known.answered_record);
     }
     CROSSPOINT_ASSIGN_OR_RETURN(auto plan, PlanOwnWord(known.claims, word, known.now));

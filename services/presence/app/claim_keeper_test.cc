@@ -120,6 +120,18 @@ TEST_F(ClaimKeeperTest, SameRequestGetsTheSameAnswerWhateverHappenedSince) {
   EXPECT_EQ(Shown(), "available");
 }
 
+TEST_F(ClaimKeeperTest, RequestThatADyingReplicaCarriedOutIsKnownToTheOneThatIsAskedAgain) {
+  PresenceTable its_table([](std::string_view) { return uint8_t{0}; }, timers_);
+  WatchHub its_hub(its_table);
+  PresenceFeed its_feed(its_table, its_hub);
+  ClaimKeeper dying(store_, publisher_, its_feed);
+  const std::string request = "6a8f1c8e-8f6c-4c5b-9f0a-0123456789ab";
+  ASSERT_TRUE(dying.Say(user_, {.state = {"custom"}}, request, deadline_).ok());
+  const auto again = keeper_.Say(user_, {.state = {"custom"}}, request, deadline_);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(Shown(), "custom");
+}
+
 TEST_F(ClaimKeeperTest, SameRequestIdWithOtherContentIsRefused) {
   ASSERT_TRUE(keeper_.Say(user_, {{"custom"}, "", OwnWord::Until::kOpen, {}}, "8a3b", deadline_).ok());
   const auto other = keeper_.Say(user_, {{"vacation"}, "", OwnWord::Until::kOpen, {}}, "8a3b", deadline_);

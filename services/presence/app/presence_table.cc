@@ -53,7 +53,7 @@ PresenceTable::Reset PresenceTable::Replace(uint8_t number, ShardContents conten
   if (!same_epoch) CountEpoch(shard.known ? shard.epoch : "", contents.epoch);
   if (!std::exchange(shard.known, true)) ++known_shards_;
   shard.epoch = std::move(contents.epoch);
-  shard.revision = contents.revision;
+  const auto heard = std::exchange(shard.revision, contents.revision);
   shard.forgotten = contents.forgotten;
   shard.records.reserve(contents.records.size());
   for (auto& [user, record] : contents.records) shard.records.emplace(std::move(user), std::move(record));
@@ -64,7 +64,11 @@ PresenceTable::Reset PresenceTable::Replace(uint8_t number, ShardContents conten
       continue;
     }
     const auto now = at == shard.records.end() ? PresenceRecord{} : at->second;
-    if (reset.new_epoch || now.visible_revision != record.visible_revision) reset.users.push_back(user);
+    // What this replica made itself is known before it is told, so it counts as new as long as the bus has not brought
+    // it.
+    if (reset.new_epoch || now.visible_revision != record.visible_revision || now.visible_revision > heard) {
+      reset.users.push_back(user);
+    }
     if (at == shard.records.end()) observer_.OnRecord(user, kOpenEnd);
   }
   for (const auto& [user, record] : shard.records) {

@@ -51,7 +51,7 @@ class PresenceTable {
 
   struct Reset {
     bool new_epoch = false;      // all that was known before is void
-    std::vector<UserKey> users;  // whose visible state may differ from what was known before
+    std::vector<UserKey> users;  // whose visible state may differ from what watchers were told before
   };
   // The shard holds exactly `contents`, besides newer records of the same epoch that this replica made itself.
   Reset Replace(uint8_t shard, ShardContents contents);

@@ -202,6 +202,18 @@ TEST(WatchHub, WatchesAreToldThatTheyMayBeStaleAndWhenThatIsOverBehindWhatTheyMi
   EXPECT_EQ(reader->updates().size(), 3u);
 }
 
+// Otherwise a stream resumed elsewhere with that token would never hear of it.
+TEST(WatchHub, OwnChangeThatASnapshotOvertakesIsToldWithTheTokenThatCoversIt) {
+  Replica replica;
+  auto reader = std::make_shared<Reader>();
+  const auto watch = replica.Open(reader, "");
+  ASSERT_TRUE(replica.hub.Add(watch, {"acme/u1"}).ok());
+  const auto changed = Replica::Record("custom", 1);
+  ASSERT_TRUE(replica.table.Apply(1, "e1", "acme/u1", changed, 0));  // whose thread comes no further for now
+  replica.feed.OnShard(1, {"e1", 1, 0, {{"acme/u1", changed}}});
+  EXPECT_TRUE(reader->WaitFor("u1", "custom"));
+}
+
 TEST(WatchHub, RemovedUsersAndClosedWatchesHearNothingMore) {
   Replica replica;
   auto reader = std::make_shared<Reader>();
