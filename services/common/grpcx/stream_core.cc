@@ -11,6 +11,8 @@ namespace {
 
 // How long a stream that was told to end may take to send its last words before it is cut.
 constexpr std::chrono::seconds kLastWords{10};
+// How long after a stream's last message gRPC may take to tell that the caller is gone.
+constexpr std::chrono::milliseconds kGrace{100};
 
 }  // namespace
 
@@ -149,7 +151,7 @@ void StreamCore::Hold(bool hold) {
 }
 
 void StreamCore::IssueLocked() {
-  if (finished_ || writing_) return;
+  if (finished_ || writing_ || (confirming_ && !grace_)) return;
   if (broken_) {
     pending_.clear();
     pending_bytes_ = 0;
@@ -159,6 +161,7 @@ void StreamCore::IssueLocked() {
     pending_.pop_front();
     pending_bytes_ -= outgoing_.Length();
     writing_ = true;
+    spoken_ = true;
     rpc_->stream.Write(outgoing_, write_event_.tag());
     return;
   }
@@ -167,6 +170,7 @@ void StreamCore::IssueLocked() {
 
 void StreamCore::FinishLocked() {
   finished_ = true;
+  spoken_ = true;
   if (!final_status_) {
     final_status_ = Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller cancelled or is gone");
   }
@@ -191,13 +195,39 @@ void StreamCore::ReadDone(bool ok) {
   {
     const std::lock_guard lock(mu_);
     reading_ = false;  // before the strand hears of it: it reads the next one
-    if (ok) bytes.Swap(&incoming_);
+    if (ok) {
+      bytes.Swap(&incoming_);
+    } else {
+      ConfirmHalfCloseLocked();
+    }
   }
-  if (ok) {
-    Enqueue([this, bytes] { TakeMessage(bytes); });
+  if (ok) Enqueue([this, bytes] { TakeMessage(bytes); });
+  MaybeDone(std::unique_lock(mu_));
+}
+
+// No more messages: the caller has said all, or he is gone, which gRPC tells by another event and maybe later. Who took
+// the second for the first would keep half an upload as a whole one. Sending the initial metadata fails when he is
+// gone; once they are sent only time tells.
+void StreamCore::ConfirmHalfCloseLocked() {
+  if (finished_ || broken_ || final_status_) return;
+  confirming_ = true;
+  if (!std::exchange(spoken_, true)) {
+    rpc_->stream.SendInitialMetadata(half_closed_event_.tag());
   } else {
-    Enqueue([this] { TakeHalfClose(); });
+    grace_.emplace().Set(method_.source->queue().queue(), std::chrono::system_clock::now() + kGrace,
+                         half_closed_event_.tag());
   }
+}
+
+void StreamCore::HalfClosed(bool ok) {
+  const auto self = shared_from_this();
+  {
+    const std::lock_guard lock(mu_);
+    confirming_ = false;
+    if (!ok) broken_ = true;
+    IssueLocked();
+  }
+  if (ok) Enqueue([this] { TakeHalfClose(); });
   MaybeDone(std::unique_lock(mu_));
 }
 
@@ -258,7 +288,7 @@ void StreamCore::Ended(bool) {
 
 // Lets go of gRPC once nothing of it is outstanding. Takes the lock over.
 void StreamCore::MaybeDone(std::unique_lock<std::mutex> lock) {
-  if (done_ || !finish_done_ || !ended_done_ || reading_ || writing_) return;
+  if (done_ || !finish_done_ || !ended_done_ || reading_ || writing_ || confirming_) return;
   done_ = true;
   pending_.clear();
   pending_bytes_ = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <grpcpp/alarm.h>
+
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -61,6 +63,7 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   void Accepted(bool ok);
   void ReadDone(bool ok);
   void WriteDone(bool ok);
+  void HalfClosed(bool ok);
   void FinishDone(bool ok);
   void Ended(bool ok);
   void Begin();
@@ -69,6 +72,7 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   void IssueLocked();
   void FinishLocked();
   void ReadLocked();
+  void ConfirmHalfCloseLocked();
   void Enqueue(std::function<void()> task);
   void RunStrand();
   void TakeMessage(const grpc::ByteBuffer& bytes);
@@ -93,6 +97,9 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   grpc::ByteBuffer incoming_;                 // gRPC's while reading_
   bool writing_ = false;                      // guarded by mu_
   bool reading_ = false;                      // guarded by mu_
+  bool spoken_ = false;                       // guarded by mu_; the initial metadata was handed to gRPC
+  bool confirming_ = false;                   // guarded by mu_; whether the half-close is one
+  std::optional<grpc::Alarm> grace_;          // guarded by mu_
   bool read_wanted_ = false;                  // guarded by mu_; held back by hold_
   bool hold_ = false;                         // guarded by mu_
   bool broken_ = false;                       // guarded by mu_; cancelled or the connection lost
@@ -118,6 +125,7 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   OwnedEvent<StreamCore> accepted_event_{this, &StreamCore::Accepted};
   OwnedEvent<StreamCore> read_event_{this, &StreamCore::ReadDone};
   OwnedEvent<StreamCore> write_event_{this, &StreamCore::WriteDone};
+  OwnedEvent<StreamCore> half_closed_event_{this, &StreamCore::HalfClosed};
   OwnedEvent<StreamCore> finish_event_{this, &StreamCore::FinishDone};
   OwnedEvent<StreamCore> ended_event_{this, &StreamCore::Ended};
 

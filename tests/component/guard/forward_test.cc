@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <thread>
 
 #include "tests/component/guard/guarded_server.h"
@@ -34,6 +35,8 @@ class WordGate final : public grpcx::ForwardGate {
   }
   void Check(const grpcx::Call& call, const std::string& session, std::function<void(absl::Status)> then) override {
     asked = std::string(call.method);
+    // The thread may let the next call come here before it is kept.
+    const std::lock_guard lock(mu_);
     threads_.emplace_back([session, then = std::move(then)] {
       then(session == "good" ? absl::OkStatus()
                              : ErrorWithInfo(absl::StatusCode::kFailedPrecondition, "not so",
@@ -43,7 +46,8 @@ class WordGate final : public grpcx::ForwardGate {
   std::string asked;
 
  private:
-  std::vector<std::thread> threads_;
+  std::mutex mu_;
+  std::vector<std::thread> threads_;  // guarded by mu_
 };
 
 // The server in front, with the same issuer of tokens.

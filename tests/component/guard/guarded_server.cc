@@ -79,7 +79,10 @@ void TestingHandler::Upload(const Call&, std::shared_ptr<grpcx::ClientStream<Req
         ++runs_;
         all->set_text(all->text() + request.text());
       },
-      [all, stream] { stream->FinishOk(*all); });
+      [this, all, stream] {
+        ++whole_;
+        stream->FinishOk(*all);
+      });
 }
 
 void TestingHandler::Chat(const Call& call, std::shared_ptr<grpcx::BidiStream<Request, Response>> stream) {
@@ -92,7 +95,10 @@ void TestingHandler::Chat(const Call& call, std::shared_ptr<grpcx::BidiStream<Re
         response.set_text(request.text());
         (void)stream->Write(response);
       },
-      [stream] { stream->Finish(absl::OkStatus()); });
+      [this, stream] {
+        ++whole_;
+        stream->Finish(absl::OkStatus());
+      });
 }
 
 GuardedServer::TemporaryFolder::TemporaryFolder() {

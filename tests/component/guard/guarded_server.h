@@ -45,6 +45,8 @@ class TestingHandler {
   // Of any method, including the starts and messages of streams.
   int runs() const { return runs_; }
   void ResetRuns() { runs_ = 0; }
+  // Uploads and chats whose callers said that this was all.
+  int whole() const { return whole_; }
 
   // Runs inside Echo, EchoInTenant, EchoAnyone and EchoServices when set.
   std::function<absl::Status(const Request&, const Call&)> inside;
@@ -65,6 +67,7 @@ class TestingHandler {
   void Chat(const Call& call, std::shared_ptr<grpcx::BidiStream<Request, Response>> stream);
 
   std::atomic<int> runs_{0};
+  std::atomic<int> whole_{0};
   std::mutex mu_;
   std::condition_variable changed_;
   int slow_ = 0;           // guarded by mu_

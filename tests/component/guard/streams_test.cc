@@ -101,6 +101,33 @@ TEST_F(Streams, AnUploadIsAnsweredOnce) {
   EXPECT_EQ(response.text(), "abc");
 }
 
+// gRPC tells of both in the same way at first.
+TEST_F(Streams, ACancelledUploadOrChatIsNeverTakenForAWholeOne) {
+  Start();
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([this] {
+      for (int round = 0; round < 100; ++round) {
+        const auto upload_context = ContextWith(token_);
+        v1::EchoResponse response;
+        const auto upload = stub_->Upload(upload_context.get(), &response);
+        upload->Write(RequestFor(kOwn, "a"));
+        const auto chat_context = ContextWith(token_);
+        const auto chat = stub_->Chat(chat_context.get());
+        chat->Write(RequestFor(kOwn, "a"));
+        EXPECT_TRUE(chat->Read(&response));
+        upload_context->TryCancel();
+        chat_context->TryCancel();
+        EXPECT_EQ(upload->Finish().error_code(), grpc::StatusCode::CANCELLED);
+        EXPECT_EQ(chat->Finish().error_code(), grpc::StatusCode::CANCELLED);
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  server_->server().Shutdown(seconds(10));
+  EXPECT_EQ(server_->handler().whole(), 0);
+}
+
 TEST_F(Streams, EveryLaterMessageIsChecked) {
   Start();
   const auto context = ContextWith(token_);
