@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -80,10 +81,14 @@ void ServiceProcess::WaitReady(std::chrono::milliseconds limit) {
   int status = 0;
   const bool ready = Eventually([&] { return Ready() || waitpid(pid_, &status, WNOHANG) == pid_; }, limit);
   if (ready && Ready()) return;
-  auto log = Read(log_file());
-  if (log.size() > 4000) log = log.substr(log.size() - 4000);
-  std::fprintf(stderr, "%s is not ready: %s\n%s\n", label_.c_str(), Get("/healthz").second.c_str(), log.c_str());
+  std::fprintf(stderr, "%s is not ready: %s\n%s\n", label_.c_str(), Get("/healthz").second.c_str(),
+               LastWords().c_str());
   std::exit(1);
+}
+
+std::string ServiceProcess::LastWords() const {
+  const auto log = Read(log_file());
+  return log.substr(log.size() - std::min<size_t>(log.size(), 4000));
 }
 
 void ServiceProcess::Signal(int number) const { kill(pid_, number); }
@@ -101,7 +106,9 @@ int ServiceProcess::Terminate(std::chrono::milliseconds limit) {
   int status = 0;
   if (!Eventually([&] { return waitpid(pid_, &status, WNOHANG) == pid_; }, limit)) return -1;
   pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  const int ended_with = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (ended_with != 0) std::fprintf(stderr, "%s ended with %d:\n%s\n", label_.c_str(), ended_with, LastWords().c_str());
+  return ended_with;
 }
 
 long ServiceProcess::MemoryKb(const std::string& what) const {

@@ -30,7 +30,7 @@ class ServiceProcess {
   bool Ready() const;
   void Signal(int number) const;
   void Kill();  // SIGKILL, and waits for the end
-  // SIGTERM; the exit code, -1 when it does not end in time.
+  // SIGTERM; the exit code, -1 when it does not end in time. Shows the log's end of one that is not 0.
   int Terminate(std::chrono::milliseconds limit = std::chrono::seconds(30));
 
   const std::string& label() const { return label_; }
@@ -45,6 +45,8 @@ class ServiceProcess {
   std::filesystem::path config_file() const { return dir_ / (label_ + ".yaml"); }
 
  private:
+  std::string LastWords() const;
+
   const std::string name_;
   const std::string label_;
   const std::filesystem::path dir_;
