@@ -19,8 +19,8 @@
 namespace crosspoint::e2e {
 namespace {
 
-// All that services keep for good, byte by byte. Left out is what beats by itself: leases, peers, replicas, the clock
-// of a reader's last success.
+// All that services keep for good, byte by byte. Left out is what beats by itself: leases, peers, replicas, letters
+// between them, the clock of a reader's last success.
 std::map<std::string, std::string> Stored() {
   std::map<std::string, std::string> stored;
   auto& redis = TheStack().redis();
@@ -29,7 +29,7 @@ std::map<std::string, std::string> Stored() {
     const bool beats = name.starts_with("cp:{bus}") || name.find("lease") != std::string::npos ||
                        name.find("replica") != std::string::npos || name.find("outbox") != std::string::npos ||
                        name.find(":sync") != std::string::npos || name.find("bell") != std::string::npos ||
-                       name.ends_with("}:sessions") || name.ends_with("}:owners");
+                       name.ends_with("}:sessions") || name.ends_with("}:owners") || name.ends_with("}:inbox");
     if (!beats) stored[name] = redis.Command({"DUMP", name}).text();
   }
   return stored;

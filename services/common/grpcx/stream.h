@@ -81,7 +81,7 @@ template <class Request, class Response>
 class BidiStream : public ServerStream<Response> {
  public:
   using ServerStream<Response>::ServerStream;
-  // `on_message` sees every message of the caller, the first one too; `on_half_close` that there will be no more.
+  // `on_message` sees every message of the caller, the first one too; `on_half_close` that he said it was the last.
   // Nothing is read before the handler has set this.
   void OnMessage(std::function<void(const Request&)> on_message, std::function<void()> on_half_close) {
     this->ReadMessages(
