@@ -52,16 +52,14 @@ void StreamCore::Begin() {
   if (method_.forward != nullptr) headers_ = ForwardHeaders::Of(context);
   // Held from here on: as soon as the Guard knows the stream, others may end it.
   const std::lock_guard lock(mu_);
+  begun_ = true;
   if (status.ok()) {
     status = method_.guard.EnterStream(shared_from_this());
     entered_ = status.ok();
   }
-  if (status.ok()) {
-    ReadLocked();
-  } else {
-    final_status_ = status;
-    IssueLocked();
-  }
+  if (!status.ok()) final_status_ = status;
+  broken_ = ended_done_;
+  broken_ || final_status_ ? IssueLocked() : ReadLocked();
 }
 
 bool StreamCore::closed() const {
@@ -279,6 +277,7 @@ void StreamCore::Ended(bool) {
   ended_.store(true, std::memory_order_release);
   std::unique_lock lock(mu_);
   ended_done_ = true;
+  if (!begun_) return;  // a caller who cancels at once; Begin goes on from here
   if (!finished_) {
     broken_ = true;
     IssueLocked();

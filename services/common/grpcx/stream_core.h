@@ -95,6 +95,7 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   size_t pending_bytes_ = 0;                  // guarded by mu_
   grpc::ByteBuffer outgoing_;                 // gRPC's while writing_
   grpc::ByteBuffer incoming_;                 // gRPC's while reading_
+  bool begun_ = false;                        // guarded by mu_; until then gRPC's side is Begin's alone
   bool writing_ = false;                      // guarded by mu_
   bool reading_ = false;                      // guarded by mu_
   bool spoken_ = false;                       // guarded by mu_; the initial metadata was handed to gRPC
