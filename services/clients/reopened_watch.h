@@ -21,7 +21,7 @@ namespace crosspoint::clients {
 
 // One watch, opened again whenever it ends. A stream is the reactor of one call; between streams nothing of gRPC lives
 // here, so it costs no thread. Take and Fill never overlap. Derive, make it with make_shared, Open, and Stop before
-// what it uses goes.
+// it and what it uses go: a channel whose last reference were given up by a callback would wait for its own thread.
 template <class Request, class Response>
 class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request, Response>> {
  public:
@@ -32,8 +32,9 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
 
   void Open() {
     const std::lock_guard lock(mu_);
-    if (stopped_ || stream_ != nullptr) return;
-    stream_ = new Stream(this->shared_from_this());  // deletes itself in OnDone
+    if (stopped_ || busy_) return;
+    busy_ = true;
+    stream_ = new Stream(*this);  // until OnDone
     Fill(stream_->request);
     Call(stream_->context.get(), stream_->request, *stream_);
     stream_->StartRead(&stream_->response);
@@ -45,7 +46,7 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
     std::unique_lock lock(mu_);
     stopped_ = true;
     if (stream_ != nullptr) stream_->context->TryCancel();
-    idle_.wait(lock, [this] { return stream_ == nullptr; });
+    idle_.wait(lock, [this] { return !busy_; });
   }
 
  protected:
@@ -59,20 +60,15 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
 
  private:
   struct Stream final : grpc::ClientReadReactor<Response> {
-    explicit Stream(std::shared_ptr<ReopenedWatch> owner)
-        : owner(std::move(owner)), context(grpcx::OutgoingContext::Watch()) {}
+    explicit Stream(ReopenedWatch& owner) : owner(owner), context(grpcx::OutgoingContext::Watch()) {}
     void OnReadDone(bool ok) override {
       if (!ok) return;
-      owner->Take(response);
-      owner->Taken();
+      owner.Take(response);
+      owner.Taken();
       this->StartRead(&response);
     }
-    void OnDone(const grpc::Status& status) override {
-      const auto watch = std::move(owner);
-      watch->Ended(grpcx::FromGrpc(status, watch->peer_));  // from here on nobody else knows this stream
-      delete this;
-    }
-    std::shared_ptr<ReopenedWatch> owner;  // shared with tasks and with gRPC while a stream runs
+    void OnDone(const grpc::Status& status) override { owner.Ended(grpcx::FromGrpc(status, owner.peer_)); }
+    ReopenedWatch& owner;  // waits for the end in Stop
     grpcx::OutgoingContext context;
     Request request;
     Response response;
@@ -85,19 +81,25 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
   }
 
   void Ended(const absl::Status& why) {
-    std::chrono::milliseconds delay = kFirstRetry;
+    std::unique_ptr<Stream> ended;
     {
       const std::lock_guard lock(mu_);
-      if (why.code() == absl::StatusCode::kInvalidArgument) Forget();
-      stream_ = nullptr;
-      idle_.notify_all();
-      if (stopped_) return;
-      delay = std::min(kFirstRetry * (1 << std::min(failures_++, 8)), kMaxRetry);
+      ended.reset(std::exchange(stream_, nullptr));
+    }
+    ended.reset();  // and with it gRPC's hold of the channel, before Stop returns
+    const std::lock_guard lock(mu_);
+    if (why.code() == absl::StatusCode::kInvalidArgument) Forget();
+    if (!stopped_) {
+      const auto delay = std::min(kFirstRetry * (1 << std::min(failures_++, 8)), kMaxRetry);
       if (!std::exchange(down_, true)) {
         log_.Warn(peer_ + "_unreachable", {{"tenant", tenant_}, {"problem", MessageOf(why)}});
       }
+      tasks_.PostAfter(delay, [weak = this->weak_from_this()] {
+        if (const auto self = weak.lock()) self->Open();
+      });
     }
-    tasks_.PostAfter(delay, [self = this->shared_from_this()] { self->Open(); });
+    busy_ = false;
+    idle_.notify_all();
   }
 
   static constexpr std::chrono::milliseconds kFirstRetry{200};
@@ -111,6 +113,7 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
   std::mutex mu_;
   std::condition_variable idle_;
   Stream* stream_ = nullptr;  // guarded by mu_
+  bool busy_ = false;         // guarded by mu_; from the opening of a stream until its last callback is over
   int failures_ = 0;          // guarded by mu_
   bool down_ = false;         // guarded by mu_
   bool stopped_ = false;      // guarded by mu_

@@ -35,6 +35,7 @@ void StreamCore::Accepted(bool ok) {
 }
 
 void StreamCore::Begin() {
+  const auto self = shared_from_this();  // outlives the lock
   method_.guard.StreamBegan();
   opened_ = std::chrono::steady_clock::now();
   last_progress_ = opened_;
