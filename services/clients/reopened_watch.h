@@ -34,7 +34,7 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
     const std::lock_guard lock(mu_);
     if (stopped_ || busy_) return;
     busy_ = true;
-    stream_ = new Stream(*this);  // until OnDone
+    stream_ = std::make_unique<Stream>(*this);  // until OnDone
     Fill(stream_->request);
     Call(stream_->context.get(), stream_->request, *stream_);
     stream_->StartRead(&stream_->response);
@@ -84,7 +84,7 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
     std::unique_ptr<Stream> ended;
     {
       const std::lock_guard lock(mu_);
-      ended.reset(std::exchange(stream_, nullptr));
+      ended = std::move(stream_);
     }
     ended.reset();  // and with it gRPC's hold of the channel, before Stop returns
     const std::lock_guard lock(mu_);
@@ -112,11 +112,11 @@ class ReopenedWatch : public std::enable_shared_from_this<ReopenedWatch<Request,
 
   std::mutex mu_;
   std::condition_variable idle_;
-  Stream* stream_ = nullptr;  // guarded by mu_
-  bool busy_ = false;         // guarded by mu_; from the opening of a stream until its last callback is over
-  int failures_ = 0;          // guarded by mu_
-  bool down_ = false;         // guarded by mu_
-  bool stopped_ = false;      // guarded by mu_
+  std::unique_ptr<Stream> stream_;  // guarded by mu_
+  bool busy_ = false;               // guarded by mu_; from the opening of a stream until its last callback is over
+  int failures_ = 0;                // guarded by mu_
+  bool down_ = false;               // guarded by mu_
+  bool stopped_ = false;            // guarded by mu_
 };
 
 }  // namespace crosspoint::clients

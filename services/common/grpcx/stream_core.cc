@@ -59,8 +59,12 @@ void StreamCore::Begin() {
     entered_ = status.ok();
   }
   if (!status.ok()) final_status_ = status;
-  broken_ = ended_done_;
-  broken_ || final_status_ ? IssueLocked() : ReadLocked();
+  broken_ = ended_done_;  // told before there was anything to end
+  if (broken_ || final_status_) {
+    IssueLocked();
+  } else {
+    ReadLocked();
+  }
 }
 
 bool StreamCore::closed() const {

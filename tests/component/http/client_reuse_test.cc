@@ -76,6 +76,12 @@ class KeptConnections : public ::testing::TestWithParam<Wire> {
     return client_.Send({.method = "POST", .url = server_->Url(), .body = std::string(body_bytes, 'x')});
   }
 
+  void ExpectANewConnection(size_t body_bytes = 100) {
+    const auto answer = Post(body_bytes);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(answer->body, "new");
+  }
+
   // Requests that came on the connections of Keep, after the first of each.
   size_t CameOnKept() const {
     size_t count = 0;
@@ -112,25 +118,19 @@ INSTANTIATE_TEST_SUITE_P(Wires, KeptConnections, ::testing::Values(Wire::kPlain,
 
 TEST_P(KeptConnections, ClosedAsTheNextRequestComesItGoesOnANewOne) {
   Keep(nullptr, [](const ReceivedRequest&, ScriptedReply& reply) { reply.Close(); });
-  const auto answer = Post();
-  ASSERT_TRUE(answer.ok()) << answer.status();
-  EXPECT_EQ(answer->body, "new");
+  ExpectANewConnection();
 }
 
 TEST_P(KeptConnections, ClosedAfterTheirAnswersTheNextRequestGoesOnANewOne) {
   Keep([](const ReceivedRequest&, ScriptedReply& reply) { reply.Close(); },
        [](const ReceivedRequest&, ScriptedReply&) {});
-  const auto answer = Post();
-  ASSERT_TRUE(answer.ok()) << answer.status();
-  EXPECT_EQ(answer->body, "new");
+  ExpectANewConnection();
 }
 
 TEST_P(KeptConnections, ClosedBeforeTheWholeRequestIsSentItGoesOnANewOne) {
   Keep([](const ReceivedRequest&, ScriptedReply& reply) { reply.Close(); },
        [](const ReceivedRequest&, ScriptedReply&) {});
-  const auto answer = Post(3'000'000);
-  ASSERT_TRUE(answer.ok()) << answer.status();
-  EXPECT_EQ(answer->body, "new");
+  ExpectANewConnection(3'000'000);
 }
 
 TEST_P(KeptConnections, WhatMustNotBeRepeatedTakesNoneOfThem) {
