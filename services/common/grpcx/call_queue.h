@@ -37,7 +37,8 @@ class OwnedEvent final : public CallEvent {
 };
 
 // The one completion queue of a server and the threads that work on it. Some watch the queue and run what comes from
-// it; whatever may wait gives up its watch before, so that no call holds up another. Up to `max_threads` at work.
+// it; whatever may wait gives up its watch before, so that no call holds up another. Up to `max_threads` at work. While
+// nothing waits a thread watches for every two processors.
 class CallQueue {
  public:
   CallQueue(std::unique_ptr<grpc::ServerCompletionQueue> queue, size_t max_threads);
@@ -67,9 +68,11 @@ class CallQueue {
   void AddWatch();
   void Work();
   bool KeepOrPark();
+  bool GiveUpSurplus();
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   const size_t max_threads_;
+  const size_t steady_;
   std::atomic<int> places_{0};
   std::atomic<size_t> watching_{0};  // threads in the queue or running what does not wait
   std::mutex mu_;

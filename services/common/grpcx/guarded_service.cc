@@ -40,7 +40,7 @@ const google::protobuf::Message& Prototype(const google::protobuf::Descriptor& t
 Methods::Method NotBuilt(const MethodDescriptor& method) {
   const auto refusal =
       Refusal(absl::StatusCode::kUnimplemented, "NOT_BUILT", fmt::format("{} is not built yet", method.full_name()));
-  Methods::Method unbound{Methods::Kind::kUnary, &Prototype(*method.input_type()), &Prototype(*method.output_type()),
+  Methods::Method unbound{Methods::Kind::kQuick, &Prototype(*method.input_type()), &Prototype(*method.output_type()),
                           [refusal](const auto&, const auto&, auto&) { return refusal; },
                           [refusal](const auto&, const std::shared_ptr<StreamCore>& core) { core->Finish(refusal); }};
   if (method.client_streaming()) {
@@ -101,8 +101,7 @@ class GuardedService::Impl final : public grpc::Service, private CallSource {
   void Accept(CallQueue& queue) {
     queue_ = &queue;
     for (const auto& method : methods_) {
-      const bool unary = method->method.kind == Kind::kUnary || method->method.kind == Kind::kWaiting;
-      if (!unary) {
+      if (Methods::IsStream(method->method.kind)) {
         StreamCore::Accept(*method);
       } else {
         method->forward != nullptr ? AcceptForwarded(*method) : AcceptUnary(*method);
@@ -144,9 +143,8 @@ class GuardedService::Impl final : public grpc::Service, private CallSource {
     GuardedMethod& method = *methods_.emplace_back(std::move(owned));
     method.index = static_cast<int>(methods_.size()) - 1;
     method.source = this;
-    const bool unary = method.method.kind == Kind::kUnary || method.method.kind == Kind::kWaiting;
-    AddMethod(
-        new RpcServiceMethod(method.path.c_str(), unary ? RpcMethod::NORMAL_RPC : RpcMethod::BIDI_STREAMING, nullptr));
+    const auto type = Methods::IsStream(method.method.kind) ? RpcMethod::BIDI_STREAMING : RpcMethod::NORMAL_RPC;
+    AddMethod(new RpcServiceMethod(method.path.c_str(), type, nullptr));
     MarkMethodAsync(method.index);
     return method;
   }

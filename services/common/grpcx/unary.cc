@@ -63,11 +63,12 @@ class UnaryCall {
     call_.propagation.trace = span_->context();
     const tracing::Scope scope(call_.propagation.trace, call_.propagation.request_id);
     if (method_.observer != nullptr) method_.observer->OnStart();
-    method_.method.kind == Methods::Kind::kWaiting ? StartWaiting() : RunQuick();
+    if (method_.method.kind == Methods::Kind::kWaiting) return StartWaiting();
+    if (method_.method.kind == Methods::Kind::kUnary) CallQueue::MayWait();
+    RunHere();
   }
 
-  void RunQuick() {
-    CallQueue::MayWait();
+  void RunHere() {
     auto status = method_.guard.EnterUnary();
     if (status.ok()) {
       status = Admit();

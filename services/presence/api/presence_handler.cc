@@ -22,14 +22,14 @@ constexpr int kMaxPage = 500;
 }  // namespace
 
 void PresenceHandler::Bind(grpcx::Methods& methods) {
-  methods.Unary("GetPresence", this, &PresenceHandler::GetPresence);
+  methods.Quick("GetPresence", this, &PresenceHandler::GetPresence);
   methods.Unary("BatchGetPresence", this, &PresenceHandler::BatchGetPresence);
   methods.Unary("SetAvailability", this, &PresenceHandler::SetAvailability);
   methods.Unary("ClearAvailability", this, &PresenceHandler::ClearAvailability);
   methods.Unary("PutClaim", this, &PresenceHandler::PutClaim);
   methods.Unary("DeleteClaim", this, &PresenceHandler::DeleteClaim);
   methods.Unary("ListClaims", this, &PresenceHandler::ListClaims);
-  methods.Unary("GetAvailabilityTable", this, &PresenceHandler::GetAvailabilityTable);
+  methods.Quick("GetAvailabilityTable", this, &PresenceHandler::GetAvailabilityTable);
   methods.Unary("UpdateAvailabilityTable", this, &PresenceHandler::UpdateAvailabilityTable);
   methods.Unary("GetSchedule", this, &PresenceHandler::GetSchedule);
   methods.Unary("UpdateSchedule", this, &PresenceHandler::UpdateSchedule);

@@ -25,7 +25,7 @@ struct Load {
 // One echo server in a process of its own, made by running this program again.
 class ServerProcess {
  public:
-  // `kind` is "bare", "queue" or "guarded"; `folder` holds the credentials both sides use.
+  // `kind` is "bare", "queue", "guarded" or "guarded-wait"; `folder` holds the credentials both sides use.
   ServerProcess(const std::string& kind, const std::string& folder, bool mutual_tls);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;

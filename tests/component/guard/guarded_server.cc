@@ -19,7 +19,7 @@ T OrDie(absl::StatusOr<T> value) {
 void TestingHandler::Bind(grpcx::Methods& methods) {
   methods.Unary("Echo", this, &TestingHandler::Echo);
   methods.Unary("EchoInTenant", this, &TestingHandler::Echo);
-  methods.Unary("EchoItems", this, &TestingHandler::EchoItems);
+  methods.Quick("EchoItems", this, &TestingHandler::EchoItems);
   methods.Unary("EchoAnyone", this, &TestingHandler::Echo);
   methods.Unary("EchoServices", this, &TestingHandler::Echo);
   methods.Waiting("EchoSlowly", this, &TestingHandler::EchoSlowly);

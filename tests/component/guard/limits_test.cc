@@ -105,6 +105,34 @@ TEST_F(Limits, CallsWithoutDeadlineGetTheServersOwn) {
   EXPECT_LE(left, seconds(6)) << "on the wire it is rounded up";
 }
 
+// Quick calls leave one thread at the queue; whatever may wait must still find others.
+TEST_F(Limits, CallsThatWaitHoldUpNeitherQuickOnesNorEachOther) {
+  Start();
+  constexpr int kWaiting = 12;  // more than threads that ever watch the queue
+  v1::EchoItemsRequest items;
+  items.add_items()->add_names(kOwn);
+  const auto quick = [&] {
+    v1::EchoResponse response;
+    return CodeAndReason(stub_->EchoItems(ContextWith(token_).get(), items, &response));
+  };
+  for (int round = 0; round < 3; ++round) {
+    std::promise<void> release;
+    std::atomic<int> inside{0};
+    server_->handler().inside = [&inside, released = release.get_future().share()](const auto&, const grpcx::Call&) {
+      ++inside;
+      released.wait();
+      return absl::OkStatus();
+    };
+    for (int i = 0; i < 300; ++i) ASSERT_EQ(quick(), "OK");
+    std::vector<std::future<std::string>> waiting;
+    for (int i = 0; i < kWaiting; ++i) waiting.push_back(std::async(std::launch::async, [&] { return Echo(); }));
+    EXPECT_TRUE(Eventually([&] { return inside == kWaiting; })) << inside << " of " << kWaiting << " run";
+    for (int i = 0; i < 300; ++i) EXPECT_EQ(quick(), "OK");
+    release.set_value();
+    for (auto& call : waiting) EXPECT_EQ(call.get(), "OK");
+  }
+}
+
 TEST_F(Limits, ATenantMayHaveOnlySoManyCallsWaiting) {
   Start({.guard = {.max_waiting_calls = 8, .max_waiting_per_tenant = 2}});
   auto first = EchoSlowly("acme");
