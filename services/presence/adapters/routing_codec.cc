@@ -12,7 +12,9 @@ using nlohmann::json;
 
 json ToJson(const RoutingStep& step) {
   if (const auto* ring = std::get_if<Ring>(&step)) {
-    return {{"ring", ring->devices}, {"together", ring->together}, {"seconds", ring->time.count()}};
+    json out{{"ring", ring->devices}, {"together", ring->together}, {"seconds", ring->time.count()}};
+    if (ring->rings != 0) out["rings"] = ring->rings;
+    return out;
   }
   if (const auto* forward = std::get_if<ForwardTo>(&step)) return {{"forward", forward->number}};
   if (const auto* assistant = std::get_if<ToAssistant>(&step)) return {{"assistant", assistant->user.Name()}};
@@ -36,7 +38,7 @@ json ToJson(const WeeklyTime& time) {
 RoutingStep StepFrom(const json& from) {
   if (from.contains("ring")) {
     return Ring{from.at("ring").get<std::vector<std::string>>(), from.at("together").get<bool>(),
-                std::chrono::seconds{from.at("seconds").get<int64_t>()}};
+                std::chrono::seconds{from.at("seconds").get<int64_t>()}, from.value("rings", 0)};
   }
   if (from.contains("forward")) return ForwardTo{from.at("forward").get<std::string>()};
   if (from.contains("assistant")) {

@@ -31,6 +31,7 @@ absl::StatusOr<RoutingStep> StepFrom(const v1::RoutingStep& step, const std::str
       ring.devices.assign(step.ring().devices().begin(), step.ring().devices().end());
       ring.together = step.ring().together();
       CROSSPOINT_ASSIGN_OR_RETURN(ring.time, WholeSeconds(step.ring().ring_time(), field + ".ring.ring_time"));
+      ring.rings = step.ring().rings();
       return ring;
     }
     case v1::RoutingStep::kForwardTo:
@@ -96,7 +97,8 @@ void ToProto(const RoutingPlan& plan, Steps& out) {
     if (const auto* ring = std::get_if<Ring>(&step)) {
       for (const auto& device : ring->devices) to.mutable_ring()->add_devices(device);
       to.mutable_ring()->set_together(ring->together);
-      SetSeconds(ring->time, *to.mutable_ring()->mutable_ring_time());
+      to.mutable_ring()->set_rings(ring->rings);
+      if (ring->rings == 0) SetSeconds(ring->time, *to.mutable_ring()->mutable_ring_time());
     } else if (const auto* forward = std::get_if<ForwardTo>(&step)) {
       to.set_forward_to(forward->number);
     } else if (const auto* assistant = std::get_if<ToAssistant>(&step)) {

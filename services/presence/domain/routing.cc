@@ -90,11 +90,16 @@ RoutingDecision Choose(const RoutingProfile& profile, std::span<const RoutingRul
 RoutingDecision DecideRouting(const RoutingProfile& profile, std::span<const RoutingRule> rules,
                               const CallFacts& facts) {
   auto decision = Choose(profile, rules, facts);
-  const auto removed = std::erase_if(decision.steps, [&](const RoutingStep& step) {
+  const auto to_forwarder = std::erase_if(decision.steps, [&](const RoutingStep& step) {
     const auto* assistant = std::get_if<ToAssistant>(&step);
     return assistant != nullptr && std::ranges::find(facts.forwarded_by, assistant->user) != facts.forwarded_by.end();
   });
-  if (removed > 0) decision.reasons.push_back("the assistant has forwarded this call already: it would go round");
+  if (to_forwarder > 0) decision.reasons.push_back("the assistant has forwarded this call already: it would go round");
+  const auto to_called = std::erase_if(decision.steps, [&](const RoutingStep& step) {
+    const auto* forward = std::get_if<ForwardTo>(&step);
+    return forward != nullptr && forward->number == facts.called_number;
+  });
+  if (to_called > 0) decision.reasons.push_back("the forward is to the number that was called: it would go round");
   if (decision.steps.empty() || !EndsPlan(decision.steps.back())) {
     decision.reasons.push_back("nothing is left for a call nobody answers: voicemail");
     decision.steps.push_back(ToVoicemail{});

@@ -17,11 +17,12 @@
 
 namespace crosspoint::presence {
 
-// Devices and numbers ring, at once or one after another, for `time` each; no devices: all the user has.
+// Devices and numbers ring, at once or one after another, for `time` or `rings` each; no devices: all the user has.
 struct Ring {
   std::vector<std::string> devices;
   bool together = false;
-  std::chrono::seconds time{20};
+  std::chrono::seconds time{20};  // 0 with `rings`
+  int rings = 0;                  // 0: `time` says
   bool operator==(const Ring&) const = default;
 };
 struct ForwardTo {
@@ -108,8 +109,8 @@ struct RoutingDecision {
 
 // In this order: the first rule that holds; the profile's routing of the state, that for a busy user when there is one
 // and the user is on the phone; the default: do-not-disturb to voicemail, otherwise all devices ring for 20 seconds,
-// then voicemail. Afterwards steps to an assistant who has forwarded the call already are left out, and a plan that
-// this leaves without an end goes to voicemail. Never fails.
+// then voicemail. Afterwards steps to an assistant who has forwarded the call already, and to the number that was
+// called, are left out, and a plan that this leaves without an end goes to voicemail. Never fails.
 RoutingDecision DecideRouting(const RoutingProfile& profile, std::span<const RoutingRule> rules,
                               const CallFacts& facts);
 

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kMaxNumberBytes = 32;
 constexpr size_t kMaxGroupBytes = 64;
 constexpr std::chrono::seconds kLongestRing{180};
+constexpr int kMostRings = 30;
 constexpr std::chrono::seconds kDay{86'400};
 
 absl::Status Refuse(const char* reason, std::string_view field, const std::string& message) {
@@ -34,8 +35,11 @@ absl::Status CheckStep(const Ring& ring, const UserId&, const std::string& field
       return InvalidField(field + ".ring.devices", "must be names of devices (a-z, 0-9, -) or numbers");
     }
   }
-  if (ring.time < std::chrono::seconds{1} || ring.time > kLongestRing) {
-    return InvalidField(field + ".ring.ring_time", "must be 1 to 180 seconds");
+  if (ring.rings != 0) {
+    if (ring.time != std::chrono::seconds{0}) return InvalidField(field + ".ring.rings", "must not be with ring_time");
+    if (ring.rings < 0 || ring.rings > kMostRings) return InvalidField(field + ".ring.rings", "must be 1 to 30");
+  } else if (ring.time < std::chrono::seconds{1} || ring.time > kLongestRing) {
+    return InvalidField(field + ".ring.ring_time", "must be 1 to 180 seconds, or rings be given");
   }
   return absl::OkStatus();
 }

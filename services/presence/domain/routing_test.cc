@@ -15,6 +15,7 @@ namespace crosspoint::presence {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -179,6 +180,17 @@ TEST(Routing, NoStepLeadsBackToWhoForwardedTheCallAndSomethingIsAlwaysLeft) {
   EXPECT_THAT(decision.reasons.back(), HasSubstr("voicemail"));
 }
 
+TEST(Routing, NoStepForwardsTheCallToTheNumberThatWasCalled) {
+  const RoutingProfile profile{{{{"vacation"}, {Ring{{"desk"}, false, 5s}, ForwardTo{"4711"}}, {}}}};
+  auto facts = Call("vacation");
+  facts.called_number = "4712";
+  EXPECT_EQ(DecideRouting(profile, {}, facts).steps, profile.states[0].steps);
+  facts.called_number = "4711";
+  const auto decision = DecideRouting(profile, {}, facts);
+  EXPECT_EQ(decision.steps, (RoutingPlan{Ring{{"desk"}, false, 5s}, ToVoicemail{}}));
+  EXPECT_THAT(decision.reasons, Contains(HasSubstr("the number that was called")));
+}
+
 TEST(RoutingCheck, APlanMustEndSomewhereAndEveryStepMustBeReachable) {
   EXPECT_EQ(CheckSteps(kVoicemailOnly), "OK");
   EXPECT_EQ(CheckSteps({Ring{{"desk", "+4917"}, true, 10s}, Ring{}, ToAssistant{kAssistant}}), "OK");
@@ -213,6 +225,12 @@ TEST(RoutingCheck, NonsenseIsRefusedNamingTheField) {
             "INVALID_FIELD profile.states[0].steps[0].ring.ring_time");
   EXPECT_EQ(CheckSteps({Ring{{}, false, 181s}, ToVoicemail{}}),
             "INVALID_FIELD profile.states[0].steps[0].ring.ring_time");
+  EXPECT_EQ(CheckSteps({Ring{{}, false, 0s, 30}, ToVoicemail{}}), "OK");
+  for (const int rings : {-1, 31}) {
+    EXPECT_EQ(CheckSteps({Ring{{}, false, 0s, rings}, ToVoicemail{}}),
+              "INVALID_FIELD profile.states[0].steps[0].ring.rings");
+  }
+  EXPECT_EQ(CheckSteps({Ring{{}, false, 5s, 3}, ToVoicemail{}}), "INVALID_FIELD profile.states[0].steps[0].ring.rings");
   EXPECT_EQ(CheckSteps({Ring{std::vector<std::string>(17, "d")}, ToVoicemail{}}),
             "INVALID_FIELD profile.states[0].steps[0].ring.devices");
   RoutingPlan long_plan(10, Ring{});
