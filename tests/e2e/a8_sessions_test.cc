@@ -85,6 +85,63 @@ TEST(A8, EveryChannelTellsWhatItsServiceTells) {
             0);
 }
 
+TEST(A8, AProgramThatReadsNothingHoldsUpNobodyAndMissesNothing) {
+  constexpr int kRounds = 25;
+  std::vector<std::string> names;
+  for (int i = 0; i < 20; ++i) names.push_back(NewPerson().name);
+  const auto person = NewPerson();
+  const auto hello =
+      testing::HelloOf(gateway::PROGRAM_KIND_DESKTOP_WINDOWS, "pc-1",
+                       {gateway::CHANNEL_PRESENCE, gateway::CHANNEL_CONTACTS, gateway::CHANNEL_COMMANDS});
+  GatewayProgram slow(TheStack().GatewayChannel(), Forever(person.name), hello);
+  GatewayProgram quick(TheStack().GatewayChannel(), Forever(names[0]), hello);
+  for (auto* const program : {&slow, &quick}) {
+    ASSERT_TRUE(program->Watch(names));
+    for (const auto& name : names) ASSERT_TRUE(Sees(*program, name, "available"));
+  }
+  ASSERT_TRUE(Told(slow, gateway::CHANNEL_CONTACTS));
+  const size_t before = slow.events().size();
+  slow.StopReading();
+
+  std::vector<std::future<bool>> changers;
+  for (size_t part = 0; part < 4; ++part) {
+    changers.push_back(std::async(std::launch::async, [&names, part] {
+      bool done = true;
+      for (int round = 0; round < kRounds; ++round) {
+        const auto* const state = round + 1 == kRounds ? "vacation" : round % 2 == 0 ? "custom" : "do-not-disturb";
+        for (size_t i = part; i < names.size(); i += 4)
+          done = SetState(names[i], state, std::string(250, 'n')).ok() && done;
+      }
+      return done;
+    }));
+  }
+  for (auto& changer : changers) {
+    while (changer.wait_for(200ms) != std::future_status::ready) {
+      for (auto* const program : {&slow, &quick}) program->Heartbeat();
+    }
+    EXPECT_TRUE(changer.get());
+  }
+  for (const auto& name : names) EXPECT_TRUE(Sees(quick, name, "vacation")) << name << " while the other does not read";
+  contact::CreateContactRequest request;
+  request.set_parent(person.name);
+  request.mutable_contact()->set_display_name("Zenobia Told");
+  contact::Contact created;
+  const auto stub = contact::ContactService::NewStub(TheStack().GatewayChannel());
+  ASSERT_TRUE(stub->CreateContact(TheStack().AsUser(person.name).get(), request, &created).ok());
+  auto order = std::async(std::launch::async,
+                          [&] { return Order(person.name, gateway::COMMAND_KIND_START_IM, "x", "", "pc-1"); });
+  testing::Pause(300ms);
+  slow.GoOnReading();
+  const auto command = slow.NextCommand(before);
+  ASSERT_NE(command.command_id(), "");
+  slow.Answer(command.command_id(), gateway::OUTCOME_DONE);
+  EXPECT_EQ(order.get(), "DONE");
+  for (const auto& name : names) EXPECT_TRUE(Sees(slow, name, "vacation", before)) << name;
+  EXPECT_GE(slow.WaitFor([](const auto& event) { return event.channel_event().channel() == gateway::CHANNEL_CONTACTS; },
+                         before),
+            0);
+}
+
 TEST(A8, TheSameWithoutAnUpwardStreamWhicheverReplicaIsAsked) {
   const auto person = NewPerson();
   gateway::OpenSessionRequest open;

@@ -18,10 +18,11 @@ std::unique_ptr<grpc::ClientContext> Forever(const std::string& user_name) {
   return context;
 }
 
-absl::Status SetState(const std::string& user, const std::string& state) {
+absl::Status SetState(const std::string& user, const std::string& state, const std::string& note) {
   presence::SetAvailabilityRequest request;
   request.set_user(user);
   request.set_state(state);
+  request.set_note(note);
   presence::Presence answer;
   const auto stub = presence::PresenceService::NewStub(TheStack().GatewayChannel());
   const auto context = TheStack().AsUser(user);

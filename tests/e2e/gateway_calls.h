@@ -20,7 +20,7 @@ std::unique_ptr<gateway::GatewayService::Stub> Gateway(int replica = 0);
 std::unique_ptr<grpc::ClientContext> Forever(const std::string& user_name);
 
 // The caller's own word, through the gateway.
-absl::Status SetState(const std::string& user, const std::string& state);
+absl::Status SetState(const std::string& user, const std::string& state, const std::string& note = "");
 
 // Whether the event tells on the presence channel that `user` is `state`.
 bool Tells(const gateway::SessionEvent& event, const std::string& user, const std::string& state);

@@ -76,6 +76,22 @@ TEST_F(PresenceRouting, ProfileIsReadBackAndDecidesWhileItsStateHolds) {
   EXPECT_THAT(answer.reasons(0), HasSubstr("routing of state vacation decides"));
 }
 
+TEST_F(PresenceRouting, ADeviceRingsAsOftenAsSaid) {
+  pb::RoutingProfile profile;
+  profile.set_name(UserName("u1") + "/routingProfile");
+  auto& state = *profile.add_states();
+  state.set_state("available");
+  state.add_steps()->mutable_ring()->set_rings(4);
+  state.add_steps()->set_forward_to("4711");
+  pb::RoutingProfile written;
+  ASSERT_EQ(Update(profile, &written), "OK");
+  const auto answer = Route();
+  ASSERT_EQ(answer.steps_size(), 2);
+  EXPECT_EQ(answer.steps(0).ring().rings(), 4);
+  EXPECT_FALSE(answer.steps(0).ring().has_ring_time());
+  EXPECT_EQ(answer.steps(1).forward_to(), "4711");
+}
+
 TEST_F(PresenceRouting, RulesAreReplacedAsAWholeKeepTheirOrderAndDecideFirst) {
   pb::UpdateRoutingRulesRequest request;
   request.set_parent(UserName("u1"));

@@ -22,6 +22,7 @@ GatewayProgram::GatewayProgram(const std::shared_ptr<grpc::Channel>& channel,
 }
 
 GatewayProgram::~GatewayProgram() {
+  GoOnReading();
   context_->TryCancel();
   reader_.join();
 }
@@ -29,9 +30,10 @@ GatewayProgram::~GatewayProgram() {
 void GatewayProgram::Read() {
   Event event;
   while (stream_->Read(&event)) {
-    const std::lock_guard lock(mu_);
+    std::unique_lock lock(mu_);
     events_.push_back(event);
     changed_.notify_all();
+    changed_.wait(lock, [this] { return reading_; });
   }
   const auto status = grpcx::FromGrpc(stream_->Finish());
   const std::lock_guard lock(mu_);
@@ -65,6 +67,17 @@ bool GatewayProgram::Answer(const std::string& command_id, v1::Outcome outcome, 
   message.mutable_outcome()->set_outcome(outcome);
   message.mutable_outcome()->set_detail(detail);
   return Send(message);
+}
+
+void GatewayProgram::StopReading() {
+  const std::lock_guard lock(mu_);
+  reading_ = false;
+}
+
+void GatewayProgram::GoOnReading() {
+  const std::lock_guard lock(mu_);
+  reading_ = true;
+  changed_.notify_all();
 }
 
 void GatewayProgram::Close() { stream_->WritesDone(); }

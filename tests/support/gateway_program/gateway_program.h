@@ -35,6 +35,9 @@ class GatewayProgram {
   bool Watch(const std::vector<std::string>& users, const std::string& resume_token = "",
              gateway::v1::ClientRole as = gateway::v1::CLIENT_ROLE_UNSPECIFIED);
   bool Answer(const std::string& command_id, gateway::v1::Outcome outcome, const std::string& detail = "");
+  // From now on the program takes nothing from its stream, or again everything.
+  void StopReading();
+  void GoOnReading();
   // Says it will say no more: an orderly end.
   void Close();
 
@@ -60,6 +63,7 @@ class GatewayProgram {
   mutable std::mutex mu_;
   mutable std::condition_variable changed_;
   std::vector<Event> events_;  // guarded by mu_
+  bool reading_ = true;        // guarded by mu_
   bool ended_ = false;         // guarded by mu_
   std::string end_;            // guarded by mu_
   std::thread reader_;
