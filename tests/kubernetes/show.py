@@ -198,7 +198,7 @@ class Show:
         stranger = self.run_pod(self.manifest("stranger.yaml")[0])
         arriving = self.control.state()["refused"][1] - own[1]
         self.tell(own == [0, 0] and not stranger[1] and arriving > 0, "network policies",
-                  f"{sum(own)} packets of the chart's pods refused; a stranger's call to directory: {arriving} packets refused")
+                  f"{own[0]} packets leaving and {own[1]} arriving at the chart's pods refused; a stranger's call to directory: {arriving} packets refused")
 
     def uninstall(self):
         things, _ = self.control.render(RELEASE, NAMESPACE, CHART, HERE / "values.yaml")

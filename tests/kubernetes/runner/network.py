@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 NODE_ADDRESS = "10.80.0.1"
+POD_NETWORK = "10.85.0.0/16"
 GATEWAY = "169.254.1.1"  # what every pod takes for its router
 DNS_ADDRESS = "10.96.0.10"
 
@@ -31,7 +32,7 @@ class Network:
         """A network namespace of that name with an address, which it returns."""
         with self.lock:
             number = next(self.numbers)
-        address = str(ipaddress.ip_address("10.85.0.0") + number)
+        address = str(ipaddress.ip_network(POD_NETWORK)[number])
         link = f"pod{number}"
         run("ip", "netns", "add", pod_id)
         run("ip", "-batch", "-", text=f"link add {link} type veth peer name eth0 netns {pod_id}\n"
@@ -130,6 +131,9 @@ def ruleset(services, policies, pods):
         egress.append(f"ip saddr {{ {', '.join(sorted(bound_out))} }} counter name egress_refused drop")
     if bound_in:
         ingress.append(f"ip daddr {{ {', '.join(sorted(bound_in))} }} counter name ingress_refused drop")
+    # A client that has not heard of a pod's end yet: nobody is there, which is no policy's doing.
+    here = ", ".join(sorted(pod.address for pod in pods if pod.address))
+    gone = f"ip daddr {POD_NETWORK} ip daddr != {{ {here} }} drop" if here else ""
     lines = "\n    ".join
     return f"""
 add table ip cluster
@@ -157,6 +161,7 @@ table ip cluster {{
   chain forward {{
     type filter hook forward priority 0
     ct state established,related accept
+    {gone}
     jump egress
     jump ingress
   }}

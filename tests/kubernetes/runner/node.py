@@ -39,6 +39,7 @@ class Node:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.lock = threading.RLock()
+        self.network_lock = threading.Lock()
         self.objects = {}
         self.pods = []
         self.endings = []  # (pod, how each container ended)
@@ -113,6 +114,10 @@ class Node:
                 and network.selects({"matchLabels": selector}, pod.labels)]
 
     def apply_network(self):
+        with self.network_lock:  # an older state must not be applied after a newer one
+            self._apply_network()
+
+    def _apply_network(self):
         with self.lock:
             services = [(network.DNS_ADDRESS, 53, protocol, [(self.servers.address, 53)]) for protocol in ("udp", "tcp")]
             for key, address in self.addresses.items():

@@ -72,7 +72,7 @@ class Pod:
         group = (self.spec.get("securityContext") or {}).get("fsGroup")
         for volume in self.spec.get("volumes") or []:
             self.volumes[volume["name"]] = self._volume(volume, group)
-        self.node.changed()
+        self.node.apply_network()  # before anything runs: its first packet is judged by the policies already
 
     def _volume(self, volume, group):
         folder = self.folder / "volumes" / volume["name"]
