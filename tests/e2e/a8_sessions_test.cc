@@ -249,7 +249,7 @@ TEST(A8, AChannelOutlivesItsServicesRestart) {
                          testing::HelloOf(gateway::PROGRAM_KIND_DESKTOP_WINDOWS, "pc-1", {gateway::CHANNEL_PRESENCE}));
   program.Watch({person.name});
   ASSERT_TRUE(Sees(program, person.name, "available"));
-  for (int replica = 0; replica < 2; ++replica) {
+  for (int replica = 0; replica < TheStack().Replicas("presence"); ++replica) {
     TheStack().presence(replica).Kill();
     TheStack().presence(replica).Start();
     program.Heartbeat();

@@ -92,10 +92,10 @@ TEST(B10, OnesOwnCardOffersNoCallToOneself) {
 TEST(B10, WithPresenceDownTheRestIsThereAndItSaysPartialAndRecovers) {
   const auto person = MakeUser(NewMailbox("Robust Person"));
   ASSERT_TRUE(IsOurs(person));
-  for (int replica : {0, 1}) TheStack().presence(replica).Kill();
+  for (int replica = 0; replica < TheStack().Replicas("presence"); ++replica) TheStack().presence(replica).Kill();
   const auto without = Card(person.email);
-  for (int replica : {0, 1}) TheStack().presence(replica).Start();
-  for (int replica : {0, 1}) TheStack().presence(replica).WaitReady();
+  for (int replica = 0; replica < TheStack().Replicas("presence"); ++replica) TheStack().presence(replica).Start();
+  for (int replica = 0; replica < TheStack().Replicas("presence"); ++replica) TheStack().presence(replica).WaitReady();
   ASSERT_TRUE(without.ok()) << without.status();
   EXPECT_TRUE(without->partial());
   EXPECT_EQ(without->availability_state(), "");

@@ -67,7 +67,7 @@ TEST(F1, TwoHundredPeopleAreAskedForInOneCallByAnyAliasInAnyCase) {
     request.add_emails(email);
   }
   request.add_emails("nobody@corp.example");
-  for (int replica = 0; replica < 2; ++replica) {
+  for (int replica = 0; replica < TheStack().Replicas("presence"); ++replica) {
     presence::BatchGetPresenceResponse response;
     absl::Status status;
     ASSERT_TRUE(testing::Eventually([&] {

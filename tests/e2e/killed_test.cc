@@ -97,10 +97,10 @@ std::vector<Person> People(int count) {
   return people;
 }
 
-// What was acknowledged last, or attempted after it, is what both replicas say within two seconds.
+// What was acknowledged last, or attempted after it, is what all replicas say within two seconds.
 void ExpectTruth(const StateSetters& setters) {
   for (const auto& [user, last] : setters.last()) {
-    for (int replica = 0; replica < 2; ++replica) {
+    for (int replica = 0; replica < TheStack().Replicas("presence"); ++replica) {
       EXPECT_TRUE(testing::Eventually(
           [&] {
             const auto note = NoteOf(user, replica);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <grpcpp/channel.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <map>
@@ -58,7 +59,8 @@ std::map<std::string, std::chrono::steady_clock::time_point> ExpiriesOf(
   std::map<std::string, std::chrono::steady_clock::time_point> expiries;
   for (const auto& [key, value] : stored) {
     const auto left = TheStack().redis().Command({"PTTL", key}).AsInteger().value_or(-1);
-    if (left >= 0) expiries[key] = std::chrono::steady_clock::now() + std::chrono::milliseconds(left);
+    if (left == -1) continue;  // has no end; -2: it is over already
+    expiries[key] = std::chrono::steady_clock::now() + std::chrono::milliseconds(std::max<int64_t>(left, 0));
   }
   return expiries;
 }

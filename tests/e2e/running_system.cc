@@ -35,6 +35,7 @@ testing::Stack& TheStack() {
     options.tenants = {
         {"default", ""}, {"north", "bridge_mode: hosted", "hosted"}, {"south", "bridge_mode: hosted", "hosted"}};
     options.mail_relay = true;
+    options.presence = 3;
     options.gateway = 2;
     options.gateway_yaml = "session: {lease: 3s, role_lease: 2s}\n";
     environment->stack = std::make_unique<testing::Stack>(options);
