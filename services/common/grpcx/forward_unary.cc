@@ -1,5 +1,6 @@
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -67,18 +68,31 @@ class ForwardedCall {
     backend_ = *backend;
     // The answer may be sent and this destroyed on another thread before the last line here.
     events_left_.fetch_add(1, std::memory_order_relaxed);
-    FillForwarded(call_, outgoing_);
-    reader_ = backend_->stub->PrepareUnaryCall(&outgoing_, method_.path, request_, method_.source->queue().queue());
+    SendOnce();
+    Release();
+  }
+
+  void SendOnce() {
+    const std::lock_guard lock(mu_);
+    ++sendings_;
+    reader_.reset();
+    auto& outgoing = outgoing_.emplace();
+    FillForwarded(call_, outgoing);
+    reader_ = backend_->stub->PrepareUnaryCall(&outgoing, method_.path, request_, method_.source->queue().queue());
     reader_->StartCall();
     reader_->Finish(&response_, &status_, answered_event_.tag());
     // Either this sees that the caller is gone, or Ended sees that the call was sent.
-    sent_.store(true);
-    if (ended_.load()) outgoing_.TryCancel();
-    Release();
+    if (ended_.load()) outgoing.TryCancel();
   }
 
   void Answered(bool) {
     if (status_.ok()) return Finish(absl::OkStatus());
+    // Its replica ends: the caller need not know, another one takes the call.
+    if (sendings_ < kMostSendings && !ended_.load() && NeverBegun(status_)) {
+      events_left_.fetch_add(1, std::memory_order_relaxed);
+      SendOnce();
+      return Release();
+    }
     // gRPC says the same of a call that we cancelled for the caller and of one that the backend cut.
     if (ended_.load() && status_.error_code() == grpc::StatusCode::CANCELLED) {
       return Finish(Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller cancelled or is gone"));
@@ -104,8 +118,9 @@ class ForwardedCall {
   // The caller has the answer, cancelled or is gone.
   void Ended(bool) {
     if (context_.IsCancelled()) {
+      const std::lock_guard lock(mu_);
       ended_.store(true);
-      if (sent_.load()) outgoing_.TryCancel();
+      if (outgoing_) outgoing_->TryCancel();
     }
     Release();
   }
@@ -119,9 +134,11 @@ class ForwardedCall {
   grpc::ServerAsyncResponseWriter<grpc::ByteBuffer> responder_{&context_};
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
-  grpc::ClientContext outgoing_;
+  std::mutex mu_;
+  std::optional<grpc::ClientContext> outgoing_;  // guarded by mu_
   std::unique_ptr<grpc::ClientAsyncResponseReader<grpc::ByteBuffer>> reader_;
   grpc::Status status_;
+  int sendings_ = 0;
   steady_clock::time_point started_;
   Call call_;
   std::optional<tracing::OpenSpan> span_;  // from Accepted to Finish
@@ -129,7 +146,6 @@ class ForwardedCall {
   Forwarder::State::Backend* backend_ = nullptr;
   Forwarder::State::Place place_;
   bool entered_ = false;
-  std::atomic<bool> sent_{false};
   std::atomic<bool> ended_{false};
   std::atomic<int> events_left_{2};  // Finished and Ended, and Send while it runs
   OwnedEvent<ForwardedCall> accepted_event_{this, &ForwardedCall::Accepted};

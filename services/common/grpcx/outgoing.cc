@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/grpcx/call_access.h"
+#include "common/grpcx/status.h"
 #include "common/log/log.h"
 #include "common/tracing/tracing.h"
 
@@ -62,5 +63,11 @@ OutgoingContext OutgoingContext::Watch() { return OutgoingContext(SteadyPoint::m
 OutgoingContext::~OutgoingContext() = default;
 OutgoingContext::OutgoingContext(OutgoingContext&&) noexcept = default;
 OutgoingContext& OutgoingContext::operator=(OutgoingContext&&) noexcept = default;
+
+grpc::Status SendToReplica(const std::function<grpc::Status()>& call) {
+  auto status = call();
+  for (int sent = 1; sent < kMostSendings && NeverBegun(status); ++sent) status = call();
+  return status;
+}
 
 }  // namespace crosspoint::grpcx

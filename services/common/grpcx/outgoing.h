@@ -1,13 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "common/grpcx/call.h"
 
 namespace grpc {
 class ClientContext;
-}
+class Status;
+}  // namespace grpc
 
 namespace crosspoint::grpcx {
 
@@ -38,5 +40,9 @@ class OutgoingContext {
  private:
   std::unique_ptr<grpc::ClientContext> context_;
 };
+
+// Calls, and again at another replica while one refuses because it ends. `call` makes its own context each time:
+//   SendToReplica([&] { return stub.GetThing(OutgoingContext(deadline), request, &response); })
+grpc::Status SendToReplica(const std::function<grpc::Status()>& call);
 
 }  // namespace crosspoint::grpcx

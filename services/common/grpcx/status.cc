@@ -72,4 +72,10 @@ absl::Status FromGrpc(const grpc::Status& status, std::string_view peer) {
       {.reason = "PEER_UNAVAILABLE", .domain = "crosspoint", .metadata = {{"service", std::string(peer)}}});
 }
 
+bool NeverBegun(const grpc::Status& status) {
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE || status.error_details().empty()) return false;
+  const auto info = GetErrorInfo(FromGrpc(status));
+  return info && info->reason == "SHUTTING_DOWN";
+}
+
 }  // namespace crosspoint::grpcx

@@ -22,4 +22,10 @@ absl::Status FromGrpc(const grpc::Status& status);
 // and metadata {"service": peer}.
 absl::Status FromGrpc(const grpc::Status& status, std::string_view peer);
 
+// Whether a replica that ends has refused this call before anything of it was done (reason SHUTTING_DOWN): whatever the
+// method, another replica may be asked at once. The refusing one has told its connections by then that it goes.
+bool NeverBegun(const grpc::Status& status);
+// How often one call is sent at most for that: an update replaces replica after replica.
+inline constexpr int kMostSendings = 4;
+
 }  // namespace crosspoint::grpcx

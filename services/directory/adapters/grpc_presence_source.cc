@@ -6,6 +6,7 @@
 
 #include "common/grpcx/outgoing.h"
 #include "common/grpcx/status.h"
+#include "common/status/status.h"
 #include "common/tracing/tracing.h"
 #include "crosspoint/presence/v1/presence_service.grpc.pb.h"
 
@@ -27,9 +28,11 @@ absl::StatusOr<PresenceFacts> GrpcPresenceSource::Get(const UserId& user, const 
   presence::BatchGetPresenceRequest request;
   request.add_users(user.Name());
   presence::BatchGetPresenceResponse response;
-  const grpcx::OutgoingContext context({caller.token, caller.request_id, tracing::Current()}, deadline);
-  const auto status = grpcx::FromGrpc(stub_->service->BatchGetPresence(context, request, &response), "presence");
-  if (!status.ok()) return status;
+  const auto status = grpcx::SendToReplica([&] {
+    const grpcx::OutgoingContext context({caller.token, caller.request_id, tracing::Current()}, deadline);
+    return stub_->service->BatchGetPresence(context, request, &response);
+  });
+  CROSSPOINT_RETURN_IF_ERROR(grpcx::FromGrpc(status, "presence"));
   if (response.presences_size() != 1) return absl::InternalError("presence answered about nobody");
   const auto& facts = response.presences(0);
   return PresenceFacts{.availability_state = facts.availability().state(),

@@ -42,16 +42,18 @@ absl::Status GrpcPresence::PutClaim(const UserId& user, const PlannedClaim& clai
   SetTime(claim.start, wanted.mutable_start_time());
   SetTime(claim.end, wanted.mutable_end_time());
   v1::PutClaimResponse response;
-  const grpcx::OutgoingContext context(deadline);
-  return grpcx::FromGrpc(stub_->service->PutClaim(context, request, &response), "presence");
+  const auto status = grpcx::SendToReplica(
+      [&] { return stub_->service->PutClaim(grpcx::OutgoingContext(deadline), request, &response); });
+  return grpcx::FromGrpc(status, "presence");
 }
 
 absl::Status GrpcPresence::DeleteClaim(const UserId& user, const std::string& claim_id, Deadline deadline) {
   v1::DeleteClaimRequest request;
   request.set_name(ClaimName(user, claim_id));
   v1::DeleteClaimResponse response;
-  const grpcx::OutgoingContext context(deadline);
-  return grpcx::FromGrpc(stub_->service->DeleteClaim(context, request, &response), "presence");
+  const auto status = grpcx::SendToReplica(
+      [&] { return stub_->service->DeleteClaim(grpcx::OutgoingContext(deadline), request, &response); });
+  return grpcx::FromGrpc(status, "presence");
 }
 
 }  // namespace crosspoint::meeting_sync

@@ -31,8 +31,9 @@ absl::StatusOr<std::string> GrpcContactNames::NameOf(const UserId& owner, const 
   request.set_parent(owner.Name());
   request.set_number(number);
   contact::LookupNumberResponse response;
-  const grpcx::OutgoingContext context(deadline);
-  CROSSPOINT_RETURN_IF_ERROR(grpcx::FromGrpc(stub_->service->LookupNumber(context, request, &response), "contact"));
+  const auto status = grpcx::SendToReplica(
+      [&] { return stub_->service->LookupNumber(grpcx::OutgoingContext(deadline), request, &response); });
+  CROSSPOINT_RETURN_IF_ERROR(grpcx::FromGrpc(status, "contact"));
   // A number that only ends alike may be somebody else's.
   return response.exact() && !response.contacts().empty() ? response.contacts(0).display_name() : std::string();
 }
@@ -55,8 +56,9 @@ absl::StatusOr<CommandResult> GrpcDevices::Dispatch(const UserId& user, CommandK
   request.set_device(device);
   request.set_request_id(request_id);
   gateway::CommandOutcome outcome;
-  const grpcx::OutgoingContext context(deadline);
-  CROSSPOINT_RETURN_IF_ERROR(grpcx::FromGrpc(stub_->service->DispatchCommand(context, request, &outcome), "gateway"));
+  const auto status = grpcx::SendToReplica(
+      [&] { return stub_->service->DispatchCommand(grpcx::OutgoingContext(deadline), request, &outcome); });
+  CROSSPOINT_RETURN_IF_ERROR(grpcx::FromGrpc(status, "gateway"));
   constexpr std::string_view kPrefix = "OUTCOME_";
   auto word = gateway::Outcome_Name(outcome.outcome());
   if (word.rfind(kPrefix, 0) == 0) word.erase(0, kPrefix.size());

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "tests/component/guard/guarded_server.h"
 #include "tests/support/refusals.h"
@@ -441,6 +443,28 @@ TEST_F(Forward, AShutdownEndsStreamsWithAReasonAndLetsCallsEnd) {
   EXPECT_FALSE(chat->Read(&response));
   EXPECT_EQ(CodeAndReason(chat->Finish()), "UNAVAILABLE SHUTTING_DOWN");
   backend_.handler().Release();
+}
+
+TEST_F(Forward, WhatAnEndingReplicaRefusesAnotherOneAnswers) {
+  GuardedServer::Options options;
+  options.keys = grpcx::FileJwksSource(backend_.credentials().jwks_file());
+  GuardedServer other(std::move(options));
+  Start({.channel = *grpcx::MakeChannel({.target = "ipv4:" + backend_.target() + "," + other.target()})});
+  ASSERT_TRUE(Eventually([&] {
+    EXPECT_EQ(Echo(token_), "OK");
+    return backend_.handler().runs() > 0 && other.handler().runs() > 0;
+  }));
+  std::atomic<int> calls{0};
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&](const std::stop_token& stop) {
+      for (; !stop.stop_requested(); ++calls) EXPECT_EQ(Echo(token_), "OK");
+    });
+  }
+  ASSERT_TRUE(Eventually([&] { return calls > 200; }));
+  other.server().Shutdown(seconds(10));
+  const int before = calls;
+  ASSERT_TRUE(Eventually([&] { return calls > before + 200; }));
 }
 
 }  // namespace
