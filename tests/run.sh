@@ -23,6 +23,7 @@ say() { printf '[%4ds] %s\n' $((SECONDS - started)) "$*"; }
 results=$root/build/test-results
 rm -rf "$results" && mkdir -p "$results"
 passed=0 failed=0 skipped=0
+declare -A layers  # how many tests of each layer ran
 
 say "packages"
 deploy/install-packages.sh build run test lint
@@ -55,6 +56,14 @@ check() {
   fi
 }
 
+# The programs of a preset's tests, each with its layer (unit, component, e2e).
+layers_of() {
+  ctest --test-dir "build/$1" --show-only=json-v1 | python3 -c 'import json, os, sys
+for test in json.load(sys.stdin)["tests"]:
+    labels = next((p["value"] for p in test["properties"] if p["name"] == "LABELS"), [])
+    print(os.path.basename(test["command"][0]), next(label for label in labels if label != "core"))'
+}
+
 # Builds a preset's targets and runs its tests, counting single test cases: tier PRESET CTEST_ARGUMENTS...
 tier() {
   local preset=$1
@@ -73,6 +82,9 @@ tier() {
   grep -E '^ *[0-9]+/[0-9]+ Test' "$log" || true
   # A skipped test says why: repeat it where it is read.
   grep -hE '^(\[  SKIPPED \]|.*Skipped$)' "$log" || true
+  local program layer
+  local -A layer_of=()
+  while read -r program layer; do layer_of[$program]=$layer; done < <(layers_of "$preset")
   local file counted=0
   for file in "$xml"/*.xml; do
     [ -e "$file" ] || continue
@@ -83,6 +95,8 @@ tier() {
     skips=$(grep -c 'result="skipped"' "$file" || true)
     failed=$((failed + failures + errors)) counted=$((counted + failures + errors))
     skipped=$((skipped + skips + disabled))
+    layer="${layer_of[$(basename "$file" .xml)]:-other} ($preset)"
+    layers[$layer]=$((${layers[$layer]:-0} + tests))
     passed=$((passed + tests - failures - errors - skips - disabled))
     printf '        %-32s %4d tests, %d failed, %d skipped\n' "$(basename "$file" .xml) ($preset)" "$tests" "$((failures + errors))" "$((skips + disabled))"
   done
@@ -109,5 +123,6 @@ if [ $quick = 0 ] && [ -z "$label" ]; then
 fi
 
 say "total"
+for layer in "${!layers[@]}"; do printf '        %-20s %5d tests\n' "$layer" "${layers[$layer]}"; done | sort
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
