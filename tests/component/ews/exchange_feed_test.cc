@@ -282,6 +282,7 @@ TEST_F(ExchangeFeed, TwoServersHaveConnectionsOfTheirOwnAndOneMayDie) {
   EXPECT_TRUE(ledger_.Await(Address(1), [](const auto& entry) { return entry.events > 0; }));
   seats_.clear();
   hub_.Stop();
+  tasks_.Stop();  // what leaves is unsubscribed there, at a server that ends here
 }
 
 }  // namespace
