@@ -51,7 +51,7 @@ class Cluster:
     def left(self, namespace):
         """Names of all objects there, as kind/name, but for those every namespace has."""
         kinds = self.kubectl("api-resources", "--verbs=list", "--namespaced", "-o", "name").split()
-        kinds = [kind for kind in kinds if not kind.startswith("events") and not kind.endswith(".metrics.k8s.io")]
+        kinds = [kind for kind in kinds if not kind.startswith("events")]
         names = self.kubectl("-n", namespace, "get", ",".join(kinds), "-o", "name", "--ignore-not-found").split()
         return sorted(set(names) - {"configmap/kube-root-ca.crt", "serviceaccount/default"})
 
@@ -97,6 +97,6 @@ class Endings:
     def __exit__(self, *_):
         self.watch.stop()
 
-    @property
-    def orderly(self):
-        return all(codes and set(codes.values()) == {0} for codes in self.ended.values())
+    def orderly(self, count):
+        """Whether at least so many have ended, each container by itself with 0."""
+        return len(self.ended) >= count and all(codes and set(codes.values()) == {0} for codes in self.ended.values())

@@ -147,29 +147,37 @@ class Show:
             log.write(json.dumps(seen) + "\n")
         return seen, took, endings
 
-    def tell_load(self, what, figures, seen, endings):
+    def pods_of(self, service):
+        return [pod.metadata.name for pod in self.cluster.pods(NAMESPACE)
+                if pod.metadata.labels.get("app.kubernetes.io/component") == service]
+
+    def tell_load(self, what, figures, seen, endings, ending, true=True):
+        """`ending`: how many pods must have ended at least. `true`: what else must hold."""
+        orderly = endings.orderly(ending)
         failures = "".join(f"\n        {failure}" for failure in seen["failures"][:8])
-        ended = "all ended by themselves" if endings.orderly else endings.ended
-        self.tell(seen["failed"] == 0 and endings.orderly, what,
+        ended = "all by themselves" if orderly else f"not the {ending} expected, each with 0: {endings.ended}"
+        self.tell(true and seen["calls"] > 0 and seen["failed"] == 0 and orderly, what,
                   f"{figures}, {len(endings.ended)} pods ended, {ended}; {seen['calls']} calls, {seen['failed']} failed, "
                   f"p50 {seen['p50_ms']} ms, p99 {seen['p99_ms']} ms, longest {seen['max_ms']} ms, "
                   f"watch opened {seen['watch'].get('opened', 0)} times{failures}")
 
     def restart(self, service):
         workload = f"deployment/{RELEASE}-{service}"
+        before = self.pods_of(service)
 
         def replace():
             self.cluster.kubectl("-n", NAMESPACE, "rollout", "restart", workload)
             self.cluster.rolled_out(NAMESPACE, workload, 300)
 
         seen, took, endings = self.under_load(replace)
-        self.tell_load(f"restart {service}", f"rolled out in {took:.0f} s", seen, endings)
+        self.tell_load(f"restart {service}", f"rolled out in {took:.0f} s", seen, endings, len(before),
+                       true=len(before) > 1 and set(before) == set(endings.ended))
 
     def restarts(self):
         for service in SERVICES:
             self.restart(service)
 
-    def upgrade(self, what, *values):
+    def upgrade(self, *values):
         """Changed values, which helm keeps from then on."""
         self.changed += values
 
@@ -177,19 +185,22 @@ class Show:
             self.helm("upgrade", RELEASE, str(CHART), "--values", str(HERE / "values.yaml"), "--set", ",".join(self.changed), "--wait",
                       "--timeout", "5m")
 
-        seen, took, endings = self.under_load(change)
-        self.tell_load(what, f"in {took:.0f} s", seen, endings)
+        return self.under_load(change)
 
     def scale(self):
-        self.upgrade("presence scaled to 3", "presence.replicas=3")
+        seen, took, endings = self.upgrade("presence.replicas=3")
+        count = len(self.pods_of("presence"))
+        self.tell_load(f"presence scaled to {count}", f"in {took:.0f} s", seen, endings, 0, true=count == 3)
 
     def reconfigure(self):
-        self.upgrade("upgrade with another configuration", "presence.logLevel=debug", "meetingSync.logLevel=debug")
+        before = self.pods_of("presence") + self.pods_of("meeting-sync")
+        seen, took, endings = self.upgrade("presence.logLevel=debug", "meetingSync.logLevel=debug")
+        self.tell_load("upgrade with another configuration", f"in {took:.0f} s", seen, endings, len(before),
+                       true=set(before) == set(endings.ended))
 
     def evict(self):
         """Disruption budgets: of two pods one may be sent away, the other only when there are two again."""
-        pods = [pod.metadata.name for pod in self.cluster.pods(NAMESPACE)
-                if pod.metadata.labels.get("app.kubernetes.io/component") == "gateway"]
+        pods = self.pods_of("gateway")
         answers = []
 
         def send_away():
@@ -203,8 +214,8 @@ class Show:
             self.cluster.rolled_out(NAMESPACE, f"deployment/{RELEASE}-gateway", 120)
 
         seen, took, endings = self.under_load(send_away)
-        self.tell_load("eviction of both gateways", f"answered {answers}, {took:.0f} s until there were two again", seen, endings)
-        self.broken += answers != [201, 429]
+        self.tell_load("eviction of both gateways", f"answered {answers}, {took:.0f} s until there were two again", seen, endings, 1,
+                       true=answers == [201, 429])
 
     def policies(self):
         """What the chart's own pods needed was let through; a stranger is not."""

@@ -66,33 +66,31 @@ class ForwardedCall {
     const auto backend = method_.forward->Route(method_, *call_.principal, headers_);
     if (!backend.ok()) return Finish(backend.status());
     backend_ = *backend;
-    // The answer may be sent and this destroyed on another thread before the last line here.
-    events_left_.fetch_add(1, std::memory_order_relaxed);
     SendOnce();
-    Release();
   }
 
   void SendOnce() {
-    const std::lock_guard lock(mu_);
-    ++sendings_;
-    reader_.reset();
-    auto& outgoing = outgoing_.emplace();
-    FillForwarded(call_, outgoing);
-    reader_ = backend_->stub->PrepareUnaryCall(&outgoing, method_.path, request_, method_.source->queue().queue());
-    reader_->StartCall();
-    reader_->Finish(&response_, &status_, answered_event_.tag());
-    // Either this sees that the caller is gone, or Ended sees that the call was sent.
-    if (ended_.load()) outgoing.TryCancel();
+    // The answer may be sent and this destroyed on another thread before the last line here.
+    events_left_.fetch_add(1, std::memory_order_relaxed);
+    {
+      const std::lock_guard lock(mu_);
+      ++sendings_;
+      reader_.reset();
+      auto& outgoing = outgoing_.emplace();
+      FillForwarded(call_, outgoing);
+      reader_ = backend_->stub->PrepareUnaryCall(&outgoing, method_.path, request_, method_.source->queue().queue());
+      reader_->StartCall();
+      reader_->Finish(&response_, &status_, answered_event_.tag());
+      // Either this sees that the caller is gone, or Ended sees that the call was sent.
+      if (ended_.load()) outgoing.TryCancel();
+    }
+    Release();
   }
 
   void Answered(bool) {
     if (status_.ok()) return Finish(absl::OkStatus());
     // Its replica ends: the caller need not know, another one takes the call.
-    if (sendings_ < kMostSendings && !ended_.load() && NeverBegun(status_)) {
-      events_left_.fetch_add(1, std::memory_order_relaxed);
-      SendOnce();
-      return Release();
-    }
+    if (sendings_ < kMostSendings && !ended_.load() && NeverBegun(status_)) return SendOnce();
     // gRPC says the same of a call that we cancelled for the caller and of one that the backend cut.
     if (ended_.load() && status_.error_code() == grpc::StatusCode::CANCELLED) {
       return Finish(Refusal(absl::StatusCode::kCancelled, "CALLER_GONE", "the caller cancelled or is gone"));

@@ -14,6 +14,7 @@
 
 #include "common/grpcx/call_access.h"
 #include "common/grpcx/guard_state.h"
+#include "common/grpcx/status.h"
 #include "common/grpcx/stream_core.h"
 #include "common/status/status.h"
 #include "common/tracing/tracing.h"
@@ -111,7 +112,7 @@ std::string_view WaitingKey(const Principal& principal) {
 constexpr std::chrono::seconds kLongestHold{1};
 
 absl::Status ShuttingDown() {
-  return Refusal(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "this replica is shutting down");
+  return Refusal(absl::StatusCode::kUnavailable, kShuttingDown, "this replica is shutting down");
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ absl::Status FromGrpc(const grpc::Status& status, std::string_view peer) {
                     // gRPC 1.51 cancels calls that reach a server while it shuts down. Whoever cancelled a call himself
                     // does not read its status.
                     converted.code() == absl::StatusCode::kCancelled;
-  if (!away || GetErrorInfo(converted)) return converted;
+  const auto info = GetErrorInfo(converted);
+  if (!away || (info && info->reason != kShuttingDown)) return converted;
   return ErrorWithInfo(
       absl::StatusCode::kUnavailable, MessageOf(converted),
       {.reason = "PEER_UNAVAILABLE", .domain = "crosspoint", .metadata = {{"service", std::string(peer)}}});
@@ -75,7 +76,7 @@ absl::Status FromGrpc(const grpc::Status& status, std::string_view peer) {
 bool NeverBegun(const grpc::Status& status) {
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE || status.error_details().empty()) return false;
   const auto info = GetErrorInfo(FromGrpc(status));
-  return info && info->reason == "SHUTTING_DOWN";
+  return info && info->reason == kShuttingDown;
 }
 
 }  // namespace crosspoint::grpcx

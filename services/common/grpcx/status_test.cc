@@ -62,8 +62,16 @@ TEST(GrpcStatus, ACallThatAShutdownCancelledMayBeTriedAgain) {
 }
 
 TEST(GrpcStatus, AReasonOfThePeerIsKept) {
+  const auto wire = ToGrpc(ErrorWithInfo(absl::StatusCode::kUnavailable, "x", {"REDIS_UNAVAILABLE", "crosspoint", {}}));
+  EXPECT_EQ(GetErrorInfo(FromGrpc(wire, "directory"))->reason, "REDIS_UNAVAILABLE");
+}
+
+TEST(GrpcStatus, AnEndingPeerIsNoSignThatTheRelayingCallWasNotBegun) {
   const auto wire = ToGrpc(ErrorWithInfo(absl::StatusCode::kUnavailable, "x", {"SHUTTING_DOWN", "crosspoint", {}}));
-  EXPECT_EQ(GetErrorInfo(FromGrpc(wire, "directory"))->reason, "SHUTTING_DOWN");
+  EXPECT_TRUE(NeverBegun(wire));
+  const auto relayed = FromGrpc(wire, "directory");
+  EXPECT_EQ(GetErrorInfo(relayed)->reason, "PEER_UNAVAILABLE");
+  EXPECT_FALSE(NeverBegun(ToGrpc(relayed)));
 }
 
 }  // namespace

@@ -143,6 +143,9 @@ class ExchangeFeed : public ::testing::Test {
   testing::ExchangeProcess exchange_{{"--people", "0", "--heartbeat-ms", "200", "--servers", "3"}};
   const std::unique_ptr<EwsClient> client_ = Connect(exchange_);
   EwsFeedServer server_{*client_};
+  // Of a test with two; here because servers must outlive the hub's tasks.
+  std::unique_ptr<EwsClient> other_client_;
+  std::unique_ptr<EwsFeedServer> other_server_;
   TaskPool tasks_{6};
   FeedHub hub_{tasks_,
                {.group_size = 5,
@@ -266,9 +269,9 @@ TEST_F(ExchangeFeed, WhoLeavesIsUnsubscribed) {
 TEST_F(ExchangeFeed, TwoServersHaveConnectionsOfTheirOwnAndOneMayDie) {
   testing::ExchangeProcess other({"--people", "0", "--heartbeat-ms", "200"});
   AddPeople(other);
-  const auto other_client = Connect(other);
-  EwsFeedServer other_server(*other_client);
-  for (int i = 0; i < kPeople; ++i) Add(i, i % 2 == 0 ? server_ : other_server);
+  other_client_ = Connect(other);
+  other_server_ = std::make_unique<EwsFeedServer>(*other_client_);
+  for (int i = 0; i < kPeople; ++i) Add(i, i % 2 == 0 ? server_ : *other_server_);
   ASSERT_TRUE(AwaitFed(kPeople));
   EXPECT_EQ(hub_.stats().connections, 4u);
   other.Kill();
@@ -278,11 +281,8 @@ TEST_F(ExchangeFeed, TwoServersHaveConnectionsOfTheirOwnAndOneMayDie) {
   other.Restart();
   AddPeople(other);
   ASSERT_TRUE(AwaitFed(kPeople));
-  Change(*other_client, 1);
+  Change(*other_client_, 1);
   EXPECT_TRUE(ledger_.Await(Address(1), [](const auto& entry) { return entry.events > 0; }));
-  seats_.clear();
-  hub_.Stop();
-  tasks_.Stop();  // what leaves is unsubscribed there, at a server that ends here
 }
 
 }  // namespace

@@ -445,6 +445,17 @@ TEST_F(Forward, AShutdownEndsStreamsWithAReasonAndLetsCallsEnd) {
   backend_.handler().Release();
 }
 
+TEST_F(Forward, ACallThatWasBegunIsNotSentAgainThoughAPeerBehindItEnds) {
+  Start();
+  backend_.handler().inside = [](const v1::EchoRequest&, const grpcx::Call&) {
+    const auto refusal = ErrorWithInfo(absl::StatusCode::kUnavailable, "it ends",
+                                       {.reason = "SHUTTING_DOWN", .domain = "crosspoint", .metadata = {}});
+    return grpcx::FromGrpc(grpcx::ToGrpc(refusal), "peer");
+  };
+  EXPECT_EQ(Echo(token_), "UNAVAILABLE PEER_UNAVAILABLE");
+  EXPECT_EQ(backend_.handler().runs(), 1);
+}
+
 TEST_F(Forward, WhatAnEndingReplicaRefusesAnotherOneAnswers) {
   GuardedServer::Options options;
   options.keys = grpcx::FileJwksSource(backend_.credentials().jwks_file());

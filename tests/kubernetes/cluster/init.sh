@@ -58,7 +58,7 @@ start kube-scheduler "$bin/node" kube-scheduler --kubeconfig "$pki/kube-schedule
   --authentication-kubeconfig "$pki/kube-scheduler.conf" --authorization-kubeconfig "$pki/kube-scheduler.conf"
 
 # -- the node
-start policies /usr/bin/python3 "$here/cluster/policies.py" "$pki/admin.conf" /run/policies.sock
+start policies /usr/bin/python3 "$here/cluster/policies.py" "$pki/admin.conf" /run/policies.sock $pod_network
 mkdir -p "$dir/node/net.d" "$dir/node/cni-bin"
 ln -sf /usr/lib/cni/* "$dir/node/cni-bin"
 ln -sf "$here/cluster/tell-policies" "$dir/node/cni-bin"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Keeps NetworkPolicies on the node: policies.py KUBECONFIG SOCKET
+"""Keeps NetworkPolicies on the node: policies.py KUBECONFIG SOCKET POD_NETWORK
 
 Every pod is a routed neighbour of the node, so all traffic between pods passes the node's forward hook. Addresses come from the
 network plugin `tell-policies` over SOCKET, before a pod's first packet; labels and policies from the API server. Counters of
@@ -13,8 +13,6 @@ import sys
 import threading
 
 from kubernetes import client, config, watch
-
-POD_NETWORK = "10.85.0.0/16"
 
 
 def selects(selector, labels):
@@ -32,8 +30,8 @@ def selects(selector, labels):
 class Rules:
     """What nftables is told, from everything known at one moment. `pods`: (namespace, labels, address)."""
 
-    def __init__(self, policies, pods, namespaces):
-        self.pods, self.namespaces = pods, namespaces
+    def __init__(self, policies, pods, namespaces, pod_network):
+        self.pods, self.namespaces, self.pod_network = pods, namespaces, pod_network
         self.egress, self.ingress, self.bound_out, self.bound_in = [], [], set(), set()
         for policy in policies:
             self.add(policy.metadata.namespace, policy.spec)
@@ -94,7 +92,7 @@ class Rules:
             ingress.append(f"ip daddr {in_set(self.bound_in)} counter name ingress_refused drop")
         # A client that has not heard of a pod's end yet: nobody is there, which is no policy's doing.
         here = {address for _, _, address in self.pods}
-        gone = f"ip daddr {POD_NETWORK} ip daddr != {in_set(here)} drop" if here else ""
+        gone = f"ip daddr {self.pod_network} ip daddr != {in_set(here)} drop" if here else ""
         lines = "\n    ".join
         return f"""
 add table ip policies
@@ -124,7 +122,8 @@ def in_set(addresses):
 
 
 class Keeper:
-    def __init__(self):
+    def __init__(self, pod_network):
+        self.pod_network = pod_network
         self.core, self.networking = client.CoreV1Api(), client.NetworkingV1Api()
         self.lock = threading.Lock()
         self.told = {}  # (namespace, name): addresses
@@ -143,7 +142,7 @@ class Keeper:
         pods = [(namespace, labels.get((namespace, name), {}), address)
                 for (namespace, name), addresses in self.told.items() for address in addresses]
         namespaces = {one.metadata.name: one.metadata.labels or {} for one in self.core.list_namespace().items}
-        rules = Rules(self.networking.list_network_policy_for_all_namespaces().items, pods, namespaces)
+        rules = Rules(self.networking.list_network_policy_for_all_namespaces().items, pods, namespaces, self.pod_network)
         done = subprocess.run(["nft", "-f", "-"], input=rules.text(), text=True, capture_output=True)
         if done.returncode != 0:
             raise RuntimeError(f"nft: {done.stderr}")
@@ -172,7 +171,7 @@ class Handler(socketserver.StreamRequestHandler):
 def main():
     config.load_kube_config(sys.argv[1])
     server = socketserver.ThreadingUnixStreamServer(sys.argv[2], Handler)
-    server.keeper = Keeper()
+    server.keeper = Keeper(sys.argv[3])
     threading.Thread(target=server.keeper.follow, daemon=True).start()
     server.serve_forever()
 
