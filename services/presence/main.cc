@@ -4,6 +4,7 @@
 #include "common/app/redis_part.h"
 #include "common/app/redis_readiness.h"
 #include "common/grpcx/channel.h"
+#include "common/grpcx/write_batch.h"
 #include "common/status/status.h"
 #include "common/tasks/task_pool.h"
 #include "common/zmq/bus_metrics.h"
@@ -88,7 +89,10 @@ absl::Status Setup(App& app) {
   config.edges.salt = std::random_device{}();
   auto& timers = app.Make<EdgeTimers>(store, app.log(), config.edges);
   auto& table = app.Make<PresenceTable>(ShardOfUser, timers);
-  auto& hub = app.Make<WatchHub>(table);
+  auto& hub = app.Make<WatchHub>(table, [](const auto& write) {
+    const grpcx::WriteBatch batch;
+    write();
+  });
   auto& feed = app.Make<PresenceFeed>(table, hub);
 
   auto& shards = app.Make<RedisShards>(redis, epoch, app.ids(), app.log());

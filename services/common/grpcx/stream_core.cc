@@ -4,6 +4,7 @@
 
 #include "common/grpcx/call_access.h"
 #include "common/grpcx/status.h"
+#include "common/grpcx/write_batch.h"
 #include "common/tracing/tracing.h"
 
 namespace crosspoint::grpcx {
@@ -92,8 +93,13 @@ bool StreamCore::Queue(grpc::ByteBuffer buffer) {
   if (idle) last_progress_ = std::chrono::steady_clock::now();
   pending_.push_back(std::move(buffer));
   pending_bytes_ += size;
-  IssueLocked();
+  if (writing_ || !WriteBatch::Take(*this)) IssueLocked();
   return true;
+}
+
+void StreamCore::Issue() {
+  const std::lock_guard lock(mu_);
+  if (!done_) IssueLocked();
 }
 
 void StreamCore::FinishWith(const google::protobuf::MessageLite& message) {

@@ -35,6 +35,9 @@ class StreamCore final : public std::enable_shared_from_this<StreamCore> {
   size_t queued() const;
   bool Write(const google::protobuf::MessageLite& message);
   bool Write(const Frame& frame);
+  // Hands gRPC what a batch has held back.
+  void Issue();
+  CallQueue& queue() const { return method_.source->queue(); }
   void FinishWith(const google::protobuf::MessageLite& message);
   void Finish(const absl::Status& status);
   void SetOnMessage(std::function<void(const google::protobuf::Message&)> on_message, std::function<void()> on_end);

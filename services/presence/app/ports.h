@@ -187,4 +187,7 @@ class WatchSink {
   [[nodiscard]] virtual bool Write(const WatchUpdate& update) = 0;
 };
 
+// Runs `write`, which writes to many sinks; what they are given may be held back until it returns.
+using WriteTogether = std::function<void(const std::function<void()>& write)>;
+
 }  // namespace crosspoint::presence

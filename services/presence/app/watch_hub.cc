@@ -19,7 +19,7 @@ constexpr std::chrono::microseconds kGatheringPerWatch{10};
 
 }  // namespace
 
-WatchHub::WatchHub(const PresenceTable& table) : table_(table) {
+WatchHub::WatchHub(const PresenceTable& table, WriteTogether together) : table_(table), together_(std::move(together)) {
   for (size_t shard = 0; shard < kShards; ++shard) told_[shard] = table.Revisions(static_cast<uint8_t>(shard)).first;
   MoveOn();
   thread_ = std::thread([this] { Run(); });
@@ -269,15 +269,18 @@ void WatchHub::Run() {
       lock.lock();
       continue;
     }
-    // Some at a time, so that what changes meanwhile goes to the others in the same message.
-    for (int i = 0; i < kWatchesPerTurn && !due.empty() && due.front()->not_before_ <= now; ++i) {
-      const auto watch = std::move(due.front());
-      due.pop_front();
-      watch->due_ = false;
-      watch->not_before_ = now + kGathering;
-      Flush(watch);
-    }
+    together_([&] { FlushSome(due, now); });
     lock.lock();
+  }
+}
+
+void WatchHub::FlushSome(Due& due, std::chrono::steady_clock::time_point now) {
+  for (int i = 0; i < kWatchesPerTurn && !due.empty() && due.front()->not_before_ <= now; ++i) {
+    const auto watch = std::move(due.front());
+    due.pop_front();
+    watch->due_ = false;
+    watch->not_before_ = now + kGathering;
+    Flush(watch);
   }
 }
 

@@ -42,8 +42,9 @@ class WatchHub {
     std::atomic<uint64_t> coalesced{0};  // changes that a later one overtook before the reader took them
   };
 
-  // `table` must outlive the hub.
-  explicit WatchHub(const PresenceTable& table);
+  // `table` must outlive the hub. Changes are spread within `together`, some dozens of watches at a time.
+  explicit WatchHub(
+      const PresenceTable& table, WriteTogether together = [](const auto& write) { write(); });
   ~WatchHub();  // stops the thread; open watches fall silent
 
   // Opens a watch that writes to `sink` until Close. `resume_token` of an earlier watch, or empty.
@@ -91,6 +92,8 @@ class WatchHub {
   };
 
   void Run();
+  // Some of those that may be flushed, so that what changes meanwhile goes to the others in the same message.
+  void FlushSome(Due& due, std::chrono::steady_clock::time_point now);
   void Spread(const Event& event, Due& due);
   void Mark(const UserKey& user, const std::vector<Entry>& entries, Why why, Due& due);
   SharedPresence Told(const UserKey& user, const PresenceRecord& record) const;
@@ -103,6 +106,7 @@ class WatchHub {
   void Flush(const std::shared_ptr<Watch>& watch);
 
   const PresenceTable& table_;
+  const WriteTogether together_;
   Counters counters_;
 
   std::mutex index_mu_;                                    // taken before any watch's mutex

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <optional>
 #include <thread>
 
+#include "common/grpcx/write_batch.h"
 #include "tests/component/guard/guarded_server.h"
 
 namespace crosspoint::testing {
@@ -260,6 +262,64 @@ TEST_F(Streams, OneFrameGoesToManyWatchers) {
   }
 }
 
+TEST_F(Streams, WhatABatchHoldsBackIsSentInOrderAtItsEnd) {
+  Start();
+  std::mutex mu;
+  std::vector<Writer> writers;
+  Handed<bool> all_there;
+  server_->handler().on_watch = [&](const grpcx::Call&, Writer stream) {
+    const std::lock_guard lock(mu);
+    writers.push_back(std::move(stream));
+    if (writers.size() == 3) all_there.Put(true);
+  };
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::EchoResponse>>> readers;
+  for (int i = 0; i < 3; ++i) {
+    contexts.push_back(ContextWith(token_));
+    readers.push_back(stub_->Watch(contexts.back().get(), RequestFor(kOwn)));
+  }
+  ASSERT_TRUE(all_there.Get());
+  {
+    const grpcx::WriteBatch batch;
+    for (const auto& writer : writers) {
+      const grpcx::WriteBatch inner;
+      EXPECT_TRUE(writer->Write(Answer("first")));
+      EXPECT_TRUE(writer->Write(Answer("second")));
+    }
+    std::this_thread::sleep_for(milliseconds(50));
+    for (const auto& writer : writers) EXPECT_EQ(writer->queued(), 2u) << "held back";
+  }
+  for (const auto& writer : writers) writer->Finish(absl::OkStatus());
+  for (const auto& reader : readers) {
+    v1::EchoResponse response;
+    for (const auto* const text : {"first", "second"}) {
+      ASSERT_TRUE(reader->Read(&response));
+      EXPECT_EQ(response.text(), text);
+    }
+    EXPECT_TRUE(reader->Finish().ok());
+  }
+}
+
+TEST_F(Streams, ABatchMayOutliveTheCallsItHolds) {
+  Start();
+  Handed<Writer> handed;
+  server_->handler().on_watch = [&](const grpcx::Call&, Writer stream) { handed.Put(std::move(stream)); };
+  const auto context = ContextWith(token_);
+  const auto reader = stub_->Watch(context.get(), RequestFor(kOwn));
+  auto writer = handed.Get();
+  std::promise<void> ended;
+  writer->OnEnd([&ended] { ended.set_value(); });
+  {
+    const grpcx::WriteBatch batch;
+    EXPECT_TRUE(writer->Write(Answer("never read")));
+    context->TryCancel();
+    ASSERT_EQ(ended.get_future().wait_for(seconds(20)), std::future_status::ready);
+    writer.reset();
+  }
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  server_.reset();  // ends only when the batch's event is gone
+}
+
 TEST_F(Streams, AFullQueueRefusesAndSaysWhenThereIsRoomAgain) {
   Start({.guard = {.stream_queue_messages = 8}});
   Handed<Writer> handed;
@@ -392,8 +452,10 @@ TEST_F(Streams, WritersOnManyThreadsAndReadersThatLeave) {
   server_->handler().on_watch = [&](const grpcx::Call&, Writer stream) {
     const std::lock_guard lock(mu);
     for (int i = 0; i < 2; ++i) {
-      threads.emplace_back([&stop, stream] {
+      threads.emplace_back([&stop, stream, batched = i == 1] {
         while (!stop && !stream->closed()) {
+          std::optional<grpcx::WriteBatch> batch;
+          if (batched) batch.emplace();
           if (!stream->Write(Answer("x", 1000))) std::this_thread::yield();
         }
       });
