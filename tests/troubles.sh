@@ -12,7 +12,7 @@ case "${1:-}" in
 esac
 program=${CROSSPOINT_TROUBLES:-build/release/bin/crosspoint-troubles}
 if [ -z "${CROSSPOINT_TROUBLES:-}" ]; then
-  [ -n "${CROSSPOINT_SKIP_INSTALL:-}" ] || deploy/install-packages.sh build run test > /dev/null
+  [ -n "${CROSSPOINT_SKIP_INSTALL:-}" ] || deploy/install-packages.sh build run test troubles > /dev/null
   log=build/troubles.log
   mkdir -p build
   if ! { cmake --preset release && cmake --build --preset release --target crosspoint-troubles; } > "$log" 2>&1; then
