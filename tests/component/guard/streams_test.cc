@@ -68,9 +68,29 @@ class Streams : public ::testing::Test {
     return {CodeAndReason(reader->Finish()), count};
   }
 
+  // Three callers watch, each with a stream of its own.
+  void ThreeWatch() {
+    std::mutex mu;
+    Handed<bool> all_there;
+    server_->handler().on_watch = [&](const grpcx::Call&, Writer stream) {
+      const std::lock_guard lock(mu);
+      writers_.push_back(std::move(stream));
+      if (writers_.size() == 3) all_there.Put(true);
+    };
+    for (int i = 0; i < 3; ++i) {
+      contexts_.push_back(ContextWith(token_));
+      readers_.push_back(stub_->Watch(contexts_.back().get(), RequestFor(kOwn)));
+    }
+    ASSERT_TRUE(all_there.Get());
+    const std::lock_guard lock(mu);  // the last handler has left it
+  }
+
+  std::vector<Writer> writers_;
   std::unique_ptr<GuardedServer> server_;
   std::unique_ptr<v1::TestingService::Stub> stub_;
   std::string token_;
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts_;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::EchoResponse>>> readers_;
 };
 
 TEST_F(Streams, AWatchSendsAndEnds) {
@@ -234,27 +254,13 @@ TEST_F(Streams, ACancelledStreamTellsItsHandlerOnceAndTakesNothingMore) {
 
 TEST_F(Streams, OneFrameGoesToManyWatchers) {
   Start();
-  std::mutex mu;
-  std::vector<Writer> writers;
-  Handed<bool> all_there;
-  server_->handler().on_watch = [&](const grpcx::Call&, Writer stream) {
-    const std::lock_guard lock(mu);
-    writers.push_back(std::move(stream));
-    if (writers.size() == 3) all_there.Put(true);
-  };
-  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
-  std::vector<std::unique_ptr<grpc::ClientReader<v1::EchoResponse>>> readers;
-  for (int i = 0; i < 3; ++i) {
-    contexts.push_back(ContextWith(token_));
-    readers.push_back(stub_->Watch(contexts.back().get(), RequestFor(kOwn)));
-  }
-  ASSERT_TRUE(all_there.Get());
+  ThreeWatch();
   const grpcx::Frame frame(Answer("to all"));
-  for (const auto& writer : writers) {
+  for (const auto& writer : writers_) {
     EXPECT_TRUE(writer->Write(frame));
     writer->Finish(absl::OkStatus());
   }
-  for (const auto& reader : readers) {
+  for (const auto& reader : readers_) {
     v1::EchoResponse response;
     ASSERT_TRUE(reader->Read(&response));
     EXPECT_EQ(response.text(), "to all");
@@ -264,33 +270,19 @@ TEST_F(Streams, OneFrameGoesToManyWatchers) {
 
 TEST_F(Streams, WhatABatchHoldsBackIsSentInOrderAtItsEnd) {
   Start();
-  std::mutex mu;
-  std::vector<Writer> writers;
-  Handed<bool> all_there;
-  server_->handler().on_watch = [&](const grpcx::Call&, Writer stream) {
-    const std::lock_guard lock(mu);
-    writers.push_back(std::move(stream));
-    if (writers.size() == 3) all_there.Put(true);
-  };
-  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
-  std::vector<std::unique_ptr<grpc::ClientReader<v1::EchoResponse>>> readers;
-  for (int i = 0; i < 3; ++i) {
-    contexts.push_back(ContextWith(token_));
-    readers.push_back(stub_->Watch(contexts.back().get(), RequestFor(kOwn)));
-  }
-  ASSERT_TRUE(all_there.Get());
+  ThreeWatch();
   {
     const grpcx::WriteBatch batch;
-    for (const auto& writer : writers) {
+    for (const auto& writer : writers_) {
       const grpcx::WriteBatch inner;
       EXPECT_TRUE(writer->Write(Answer("first")));
       EXPECT_TRUE(writer->Write(Answer("second")));
     }
     std::this_thread::sleep_for(milliseconds(50));
-    for (const auto& writer : writers) EXPECT_EQ(writer->queued(), 2u) << "held back";
+    for (const auto& writer : writers_) EXPECT_EQ(writer->queued(), 2u) << "held back";
   }
-  for (const auto& writer : writers) writer->Finish(absl::OkStatus());
-  for (const auto& reader : readers) {
+  for (const auto& writer : writers_) writer->Finish(absl::OkStatus());
+  for (const auto& reader : readers_) {
     v1::EchoResponse response;
     for (const auto* const text : {"first", "second"}) {
       ASSERT_TRUE(reader->Read(&response));
