@@ -104,11 +104,13 @@ class TerminalTest : public ::testing::Test {
     std::fclose(terminal_);
     close(master_);
   }
+  // Up to a mark written last: a terminal hands on in portions, so one read may end in the middle.
   std::string Shown() const {
+    std::fputc('\0', terminal_);
     std::fflush(terminal_);
-    char buffer[4096];
-    const ssize_t got = read(master_, buffer, sizeof buffer);
-    return got < 0 ? "" : std::string(buffer, static_cast<size_t>(got));
+    std::string shown;
+    for (char c = 0; read(master_, &c, 1) == 1 && c != '\0';) shown.push_back(c);
+    return shown;
   }
   int master_ = -1;
   FILE* terminal_ = nullptr;
